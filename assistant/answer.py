@@ -1,0 +1,245 @@
+"""From a question to a Reply: what is asked decides where the answer is looked for.
+
+Addresses, votes, adoption, requests and deadlines are answered from structured facts, completely; everything else from
+the paragraphs that speak of it. What the corpus does not answer is said, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from assistant.compose.extractive import Composer
+from assistant.question import Kind, ParagraphMention, Query, understand
+from assistant.reply import Answer, Reason, Reply
+from assistant.retrieve import Address, Hit, Mentioned, Retriever
+from assistant.weights import Weights, load_weights
+from corpus.document import DocumentKind, ParagraphId
+from corpus.encoder import Encoder
+from corpus.language import Language
+from corpus.library import Library
+from corpus.mandate import Mandate
+from corpus.symbol import Symbol
+
+MOST_CITATIONS = 5
+MOST_SHOWN = 3
+
+
+class Assistant:
+    """Answers questions over one library."""
+
+    def __init__(self, library: Library, encoder: Encoder, weights: Weights | None = None) -> None:
+        self.library = library
+        self.weights = weights or load_weights()
+        self.retriever = Retriever(library, encoder, self.weights)
+        self._compose = Composer(self.retriever)
+
+    def reply(self, question: str, language: Language | None = None) -> Reply:
+        """The answer to a question, or the abstention with its reason.
+
+        Raises QuestionError when the question cannot be asked: empty, too long, in none of the six languages.
+        """
+        query = understand(question, language)
+        mentioned = [self.retriever.find(m) for m in query.symbols]
+        unclear = next((m for m in mentioned if len(m.held) > 1), None)
+        if unclear is not None:
+            return self._compose.ambiguous(query, unclear.held)
+        missing = [m for m in mentioned if not m.held]
+        documents = tuple(dict.fromkeys(m.held[0] for m in mentioned if m.held))
+        if missing and not (documents and not query.paragraphs):
+            reply = self._not_held(query, missing[0], documents)
+            if reply is not None:
+                return reply
+        if not documents:
+            documents = self._documents_by_title(query)
+        return self._answer(query, documents)
+
+    # Documents that the question names and the library does not hold.
+
+    def _not_held(self, query: Query, missing: Mentioned, documents: tuple[Symbol, ...]) -> Reply | None:
+        """An abstention, unless paragraphs that name the document answer what is asked of it."""
+        if not missing.naming:
+            return None if documents else self._compose.document_not_in_corpus(query, missing)
+        if not query.paragraphs and query.subject:
+            addresses = {Address(p.symbol, p.paragraph.id) for p in missing.naming}
+            hits = [h for h in self.retriever.search(query) if h.address in addresses]
+            if hits and hits[0].evidence.get("coverage", 0.0) >= self.weights.thresholds["naming_coverage"]:
+                return self._compose.content(query, hits[:MOST_CITATIONS], 1)
+        return self._compose.named_but_not_held(query, missing)
+
+    def _documents_by_title(self, query: Query) -> tuple[Symbol, ...]:
+        """The document whose title the question's subject is taken from, when one stands out."""
+        return ()
+
+    # What is asked.
+
+    def _answer(self, query: Query, documents: tuple[Symbol, ...]) -> Reply:
+        if query.paragraphs:
+            addressed = self._by_address(query, documents)
+            if addressed is not None:
+                return addressed
+        by_kind: dict[Kind, Callable[[Query, tuple[Symbol, ...]], Reply | None]] = {
+            Kind.VOTE: self._vote,
+            Kind.ADOPTION: self._adoption,
+            Kind.ABOUT: self._about,
+            Kind.COMPARISON: self._comparison,
+            Kind.DEADLINE: self._deadline,
+            Kind.REQUEST: self._request,
+        }
+        for kind in query.kinds:
+            if kind in by_kind:
+                reply = by_kind[kind](query, documents)
+                if reply is not None:
+                    return reply
+        if documents and not query.subject:
+            return self._request(query, documents) or self._about(query, documents) or self._content(query, documents)
+        return self._content(query, documents)
+
+    def _by_address(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
+        if not documents:
+            if query.subject:
+                return None
+            return self._compose.ambiguous(query, tuple(self.retriever.symbols()))
+        found: list[Address] = []
+        for mention in query.paragraphs:
+            for symbol in documents:
+                found += self._addressed(symbol, mention, query.language)
+        if not found:
+            mention = query.paragraphs[0]
+            return self._compose.no_such_paragraph(query, documents[0], mention.label)
+        return self._compose.paragraphs(query, found)
+
+    def _addressed(self, symbol: Symbol, mention: ParagraphMention, language: Language) -> list[Address]:
+        """The paragraph that is meant, followed by its sub-paragraphs where these stand on their own."""
+        address = Address(symbol, mention.label)
+        if self.retriever.read(address, language) is None:
+            return []
+        below = [
+            Address(symbol, p.paragraph.id)
+            for p in self.retriever.paragraphs(symbol, language)
+            if str(p.paragraph.id).startswith(f"{mention.label}(") and not p.paragraph.within
+        ]
+        return [address, *below]
+
+    def _vote(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
+        voted = [s for s in documents or self.retriever.symbols() if self._has(s, "vote", query.language)]
+        if not documents and Kind.LIST not in query.kinds:
+            recorded = [s for s in voted if (v := self._compose.vote_of(s, query.language)) and not v.without_a_vote]
+            voted = recorded if len(recorded) == 1 else voted
+        if not voted:
+            return None
+        return self._compose.vote(query, voted)
+
+    def _has(self, symbol: Symbol, label: str, language: Language) -> bool:
+        return self.retriever.read(Address(symbol, ParagraphId(label)), language) is not None
+
+    def _adoption(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
+        adopted = [s for s in documents if self._has(s, "adoption", query.language)]
+        if adopted:
+            return self._compose.adoption(query, adopted)
+        if documents:
+            return None
+        if not query.content:
+            return self._compose.ambiguous(query, tuple(self.retriever.symbols()))
+        hits = [h for h in self.retriever.search(query) if str(h.address.paragraph) == "adoption"]
+        if hits and hits[0].evidence.get("coverage", 0.0) >= self.weights.thresholds["adoption_coverage"]:
+            return self._compose.adoption(query, [hits[0].address.symbol])
+        return None
+
+    def _about(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
+        if not documents:
+            return None
+        addresses = [Address(s, ParagraphId(label)) for s in documents for label in ("title", "summary")]
+        if query.subject:
+            addresses += [h.address for h in self.retriever.search(query, documents)[:2] if h.address not in addresses]
+        return self._compose.about(query, [a for a in addresses if self.retriever.read(a, query.language)])
+
+    def _comparison(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
+        if len(documents) < 2:
+            return None
+        if not query.subject:
+            return self._compose.comparison(query, [Address(s, ParagraphId("title")) for s in documents], len(documents))
+        best: list[Address] = []
+        further: list[Address] = []
+        for symbol in documents:
+            hits = self.retriever.search(query, [symbol])
+            best += [h.address for h in hits[:1]]
+            further += [h.address for h in hits[1:2]]
+        return self._compose.comparison(query, best + further, len(best))
+
+    def _request(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
+        """Everything that a document asks of a body; with a subject of its own the question goes to the search."""
+        if not documents or query.subject:
+            return None
+        chosen: list[Address] = []
+        for symbol in documents:
+            for label, mandates in self.retriever.mandates_of(symbol, query.language).items():
+                if any(self._asked(m, query) for m in mandates):
+                    chosen.append(Address(symbol, ParagraphId(label)))
+        return self._compose.requests(query, documents, chosen) if chosen else None
+
+    def _asked(self, mandate: Mandate, query: Query) -> bool:
+        if not mandate.directed:
+            return False
+        return not query.bodies or bool(set(mandate.addressees) & set(query.bodies))
+
+    def _deadline(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
+        due = [
+            Address(symbol, ParagraphId(label))
+            for symbol in documents or self.retriever.symbols()
+            if self._kind_of(symbol) is not DocumentKind.REPORT
+            for label, mandates in self.retriever.mandates_of(symbol, query.language).items()
+            if any((m.sessions or m.dates) and self._due(m, query) for m in mandates)
+        ]
+        if not due:
+            return None
+        if documents and not query.subject:
+            return self._compose.deadline(query, due, len(due))
+        hits = self.retriever.search(query, documents)
+        for hit in hits:
+            if hit.address in due:
+                hit.evidence["deadline"] = 1.0
+                hit.score = self.weights.score(hit.evidence)
+        hits.sort(key=lambda h: -h.score)
+        if not hits or hits[0].address not in due or not self._answers(hits, bool(documents)):
+            return None
+        return self._compose.deadline(query, [h.address for h in hits[:MOST_CITATIONS]], 1)
+
+    def _due(self, mandate: Mandate, query: Query) -> bool:
+        return mandate.directed or mandate.strength == "decision"
+
+    def _kind_of(self, symbol: Symbol) -> DocumentKind:
+        return next(iter(self.retriever.versions(symbol).values())).kind
+
+    def _content(self, query: Query, documents: tuple[Symbol, ...]) -> Reply:
+        if not query.content and not documents:
+            return self._compose.ambiguous(query, tuple(self.retriever.symbols()))
+        hits = self.retriever.search(query, documents)
+        if not hits or not self._answers(hits, bool(documents)):
+            return self._compose.not_answered(query, self._off_topic(query, hits))
+        best = hits[: self._most(query)]
+        return self._compose.content(query, best, self._shown(best))
+
+    def _most(self, query: Query) -> int:
+        return MOST_CITATIONS
+
+    def _shown(self, hits: Sequence[Hit]) -> int:
+        """How many of the hits answer: those close to the best."""
+        close = sum(h.score >= 0.85 * hits[0].score for h in hits)
+        return max(1, min(close, MOST_SHOWN))
+
+    def _answers(self, hits: Sequence[Hit], document_named: bool) -> bool:
+        """Whether the best hit is good enough to answer with; a named document lowers the bar."""
+        bar = self.weights.thresholds["answer_within" if document_named else "answer"]
+        return hits[0].score >= bar
+
+    def _off_topic(self, query: Query, hits: Sequence[Hit]) -> bool:
+        """Whether nothing in the question belongs to the field: no body, no term, no symbol."""
+        return not (query.symbols or query.bodies or query.terms)
+
+
+def is_answer(reply: Reply) -> bool:
+    """Whether a reply answers."""
+    return isinstance(reply, Answer)
+
+
+__all__ = ["Assistant", "Reason", "is_answer"]

@@ -1,0 +1,1 @@
+"""Composers of answers: extractive, from paragraphs and structured facts."""

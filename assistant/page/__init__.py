@@ -1,0 +1,1 @@
+"""The chat page: layout and callbacks over a Desk."""

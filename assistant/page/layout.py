@@ -1,0 +1,410 @@
+"""Layout and callbacks of the page. Importing this imports Gradio; ``assistant.page.app`` does so late.
+
+Whatever comes from a document or a user reaches the page as escaped HTML in ``gr.HTML``, never as Markdown: Gradio's
+Markdown would turn ``**``, ``$$`` and ``[a](b)`` in a paragraph into markup and links.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import gradio as gr
+
+from assistant.compose.texts import phrase, print_address
+from assistant.page.desk import Desk
+from assistant.page.texts import PageTexts, page_texts
+from assistant.render import document_html, to_html
+from assistant.reply import Citation
+from corpus.errors import NmirfError
+from corpus.language import SCRIPTS, Language
+
+DETECT = "detect"
+_FIRST_LANGUAGE = Language.EN
+_QUESTIONS_AT_ONCE = 4
+
+_log = logging.getLogger(__name__)
+
+Updates = dict[Any, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the chat, as HTML that shows exactly what was said."""
+
+    role: Literal["user", "assistant"]
+    html: str
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What the server remembers of one visitor: the messages, and the citations of the last reply (None before it)."""
+
+    messages: tuple[Message, ...] = ()
+    citations: tuple[Citation, ...] | None = None
+
+    def say(self, role: Literal["user", "assistant"], text: str) -> Talk:
+        """The talk with one more message."""
+        return replace(self, messages=(*self.messages, Message(role, text)))
+
+
+class Page:
+    """The page over a desk: ``blocks`` is what Gradio serves."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._texts = page_texts()
+        texts = self._texts[_FIRST_LANGUAGE]
+        with gr.Blocks(title=texts.title, analytics_enabled=False, fill_width=True) as self.blocks:
+            self._talk = gr.State(Talk())
+            self._lay_out_head(texts)
+            with gr.Row(elem_id="panes"):
+                with gr.Column(scale=6, min_width=330):
+                    self._lay_out_chat(texts)
+                with gr.Column(scale=5, min_width=330, elem_id="document-pane"):
+                    self._lay_out_document(texts)
+            self._footer = gr.HTML(_footer(texts), elem_id="page-footer")
+            self._connect()
+        self.blocks.queue(max_size=100, default_concurrency_limit=_QUESTIONS_AT_ONCE, api_open=False)
+
+    # Layout.
+
+    def _lay_out_head(self, texts: PageTexts) -> None:
+        with gr.Row(elem_id="page-head"):
+            self._heading = gr.HTML(_heading(texts), elem_id="page-heading")
+            self._page_language = gr.Radio(
+                [(script.own_name, str(language)) for language, script in SCRIPTS.items()],
+                value=str(_FIRST_LANGUAGE),
+                label=texts.page_language,
+                container=False,
+                elem_id="page-language",
+            )
+
+    def _lay_out_chat(self, texts: PageTexts) -> None:
+        self._chat = gr.Chatbot(
+            label=texts.title,
+            show_label=False,
+            elem_id="chat",
+            height="min(58vh, 640px)",
+            placeholder=_placeholder(texts),
+            autoscroll=False,
+            buttons=[],
+            latex_delimiters=[],
+            allow_tags=False,
+            layout="bubble",
+        )
+        with gr.Row(elem_id="ask"):
+            self._question = gr.Textbox(
+                label=texts.question,
+                placeholder=texts.placeholder,
+                lines=1,
+                max_lines=6,
+                scale=6,
+                min_width=220,
+                autofocus=True,
+                elem_id="question",
+            )
+            self._answer_language = gr.Dropdown(
+                _answer_languages(texts),
+                value=DETECT,
+                label=texts.answer_language,
+                filterable=False,
+                scale=2,
+                min_width=150,
+                elem_id="answer-language",
+            )
+            self._send = gr.Button(texts.send, variant="primary", scale=1, min_width=110, elem_id="send")
+        with gr.Accordion(texts.examples, open=True, elem_id="examples") as self._examples:
+            self._audiences: list[gr.HTML] = []
+            self._example_buttons: list[list[gr.Button]] = []
+            with gr.Row():
+                for audience in texts.audiences:
+                    with gr.Column(min_width=180, elem_classes="audience"):
+                        self._audiences.append(gr.HTML(_audience(audience.name)))
+                        self._example_buttons.append(
+                            [gr.Button(q, size="sm", elem_classes="example") for q in audience.questions]
+                        )
+
+    def _lay_out_document(self, texts: PageTexts) -> None:
+        self._document_heading = gr.HTML(_document_heading(texts), elem_id="document-heading")
+        self._citations = gr.Radio(
+            [], label=texts.citations, visible=False, elem_id="citations", elem_classes="choices"
+        )
+        self._versions = gr.Radio(
+            [], label=texts.versions, visible=False, elem_id="versions", elem_classes="choices"
+        )
+        self._official = gr.HTML("", visible=False, elem_id="official")
+        self._document = gr.HTML(_hint(texts.empty), elem_id="document", js_on_load=_SHOW_CITED)
+
+    # Callbacks.
+
+    def _connect(self) -> None:
+        asked_with = [self._answer_language, self._page_language, self._talk]
+        answered = [
+            self._talk,
+            self._chat,
+            self._question,
+            self._examples,
+            *self._pane,
+        ]
+        triggers = [(self._question.submit, self._question), (self._send.click, self._question)]
+        triggers += [(button.click, button) for group in self._example_buttons for button in group]
+        for trigger, question in triggers:
+            asking = trigger(
+                self._ask,
+                [question, *asked_with],
+                answered,
+                show_progress="hidden",
+                concurrency_id="ask",
+                concurrency_limit=_QUESTIONS_AT_ONCE,
+                api_visibility="private",
+            )
+            asking.then(None, None, None, js=_SHOW_LAST_QUESTION)
+        for chosen in (self._citations, self._versions):
+            chosen.input(
+                self._choose if chosen is self._versions else self._choose_citation,
+                [self._citations, self._versions, self._page_language, self._talk],
+                self._pane,
+                show_progress="hidden",
+                queue=False,
+                api_visibility="private",
+            )
+        self._page_language.input(
+            self._translate,
+            [self._page_language, self._answer_language, self._citations, self._versions, self._talk],
+            [*self._said, *self._pane],
+            js=_turn_page({language: texts.title for language, texts in self._texts.items()}),
+            show_progress="hidden",
+            queue=False,
+            api_visibility="private",
+        )
+
+    @property
+    def _pane(self) -> list[Any]:
+        return [self._citations, self._versions, self._official, self._document]
+
+    @property
+    def _said(self) -> list[Any]:
+        """Whatever has a text of its own, in the page's language."""
+        buttons = [button for group in self._example_buttons for button in group]
+        return [
+            self._heading,
+            self._page_language,
+            self._chat,
+            self._question,
+            self._answer_language,
+            self._send,
+            self._examples,
+            *self._audiences,
+            *buttons,
+            self._document_heading,
+            self._footer,
+        ]
+
+    def _ask(self, question: str, answer_language: str, page_language: str, talk: Talk) -> Iterator[Updates]:
+        if not question.strip():
+            yield {self._question: question}
+            return
+        texts = self._texts[Language(page_language)]
+        talk = talk.say("user", f'<div class="question" dir="auto">{_escape(question.strip())}</div>')
+        yield {self._talk: talk, self._chat: _messages(talk), self._question: ""}
+        try:
+            reply = self._desk.reply(question, None if answer_language == DETECT else Language(answer_language))
+            answer = to_html(reply)
+            pane = self._show(reply.citations, 0, None, Language(page_language))
+        except NmirfError as error:
+            yield self._fail(talk, question, _error(texts.error, str(error)))
+            return
+        except Exception:
+            _log.exception("No reply to %r", question)
+            yield self._fail(talk, question, _error("", texts.failed))
+            return
+        talk = replace(talk.say("assistant", answer), citations=reply.citations)
+        yield {self._talk: talk, self._chat: _messages(talk), self._examples: gr.Accordion(open=False), **pane}
+
+    def _fail(self, talk: Talk, question: str, message: str) -> Updates:
+        talk = talk.say("assistant", message)
+        return {self._talk: talk, self._chat: _messages(talk), self._question: question}
+
+    def _choose_citation(self, citation: int | None, _version: str | None, page_language: str, talk: Talk) -> Updates:
+        return self._show(talk.citations, citation, None, Language(page_language))
+
+    def _choose(self, citation: int | None, version: str | None, page_language: str, talk: Talk) -> Updates:
+        return self._show(talk.citations, citation, version, Language(page_language))
+
+    def _show(
+        self, citations: tuple[Citation, ...] | None, chosen: int | None, version: str | None, reader: Language
+    ) -> Updates:
+        """The document pane: a citation's document, in the citation's language unless another version is named."""
+        texts = self._texts[reader]
+        if not citations:
+            return {
+                self._citations: gr.Radio([], value=None, visible=False, label=texts.citations),
+                self._versions: gr.Radio([], value=None, visible=False, label=texts.versions),
+                self._official: gr.HTML("", visible=False),
+                self._document: _hint(texts.empty if citations is None else texts.no_citation),
+            }
+        chosen = chosen if chosen is not None and 0 <= chosen < len(citations) else 0
+        citation = citations[chosen]
+        records = {str(r.language): r for r in self._desk.library.versions(citation.symbol)}
+        shown = version if version in records else str(citation.language)
+        record = records.get(shown)
+        paragraphs = self._desk.library.all_paragraphs(citation.symbol, record.language) if record else []
+        addresses = [(print_address(c.symbol, c.paragraph, reader), i) for i, c in enumerate(citations)]
+        return {
+            self._citations: gr.Radio(addresses, value=chosen, visible=True, label=texts.citations),
+            self._versions: gr.Radio(
+                [(_version(r.language, r.official, texts), code) for code, r in records.items()],
+                value=shown if record else None,
+                visible=bool(records),
+                label=texts.versions,
+            ),
+            self._official: gr.HTML(_official(citation, Language(shown), reader), visible=True),
+            self._document: document_html(paragraphs, record.masthead.title, citation.paragraph)
+            if record
+            else _hint(texts.no_citation),
+        }
+
+    def _translate(
+        self, page_language: str, answer_language: str, citation: int | None, version: str | None, talk: Talk
+    ) -> Updates:
+        reader = Language(page_language)
+        texts = self._texts[reader]
+        said: Updates = {
+            self._heading: _heading(texts),
+            self._page_language: gr.Radio(label=texts.page_language),
+            self._chat: gr.Chatbot(
+                label=texts.title, placeholder=_placeholder(texts), rtl=SCRIPTS[reader].right_to_left
+            ),
+            self._question: gr.Textbox(label=texts.question, placeholder=texts.placeholder),
+            self._answer_language: gr.Dropdown(
+                _answer_languages(texts), value=answer_language, label=texts.answer_language
+            ),
+            self._send: gr.Button(texts.send),
+            self._examples: gr.Accordion(label=texts.examples),
+            self._document_heading: _document_heading(texts),
+            self._footer: _footer(texts),
+        }
+        for audience, name, buttons in zip(texts.audiences, self._audiences, self._example_buttons, strict=True):
+            said[name] = _audience(audience.name)
+            said |= {button: gr.Button(q) for button, q in zip(buttons, audience.questions, strict=True)}
+        return said | self._show(talk.citations, citation, version, reader)
+
+
+def theme() -> gr.themes.Base:
+    """Calm greys, the blue of the United Nations, and no font that would have to be fetched."""
+    blue = gr.themes.Color(
+        name="un",
+        c50="#eef8fd",
+        c100="#d5eefa",
+        c200="#a9dcf5",
+        c300="#6cc5ee",
+        c400="#2fb0e6",
+        c500="#009edb",
+        c600="#0079ab",
+        c700="#00658f",
+        c800="#005172",
+        c900="#003f59",
+        c950="#002a3c",
+    )
+    sans = gr.themes.Font("sans-serif")  # style.css names the fonts
+    return gr.themes.Default(
+        primary_hue=blue, secondary_hue=blue, neutral_hue=gr.themes.colors.slate, font=[sans], font_mono=[sans]
+    ).set(
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_text_color="white",
+    )
+
+
+# Pieces of HTML. Texts of the page are escaped like all others.
+
+
+def _escape(text: str) -> str:
+    return "<br>".join(html.escape(line) for line in text.split("\n"))
+
+
+def _heading(texts: PageTexts) -> str:
+    return f"<h1>{_escape(texts.title)}</h1><p>{_escape(texts.subtitle)}</p>"
+
+
+def _document_heading(texts: PageTexts) -> str:
+    return f"<h2>{_escape(texts.document)}</h2>"
+
+
+def _placeholder(texts: PageTexts) -> str:
+    return f'<p class="welcome">{_escape(texts.welcome)}</p>'
+
+
+def _audience(name: str) -> str:
+    return f"<h3>{_escape(name)}</h3>"
+
+
+def _hint(text: str) -> str:
+    return f'<p class="hint">{_escape(text)}</p>'
+
+
+def _footer(texts: PageTexts) -> str:
+    return f"<p>{_escape(texts.footer)}</p>"
+
+
+def _error(prefix: str, message: str) -> str:
+    lead = f"<strong>{_escape(prefix)}</strong> " if prefix else ""
+    return f'<div class="error" role="alert" dir="auto">{lead}<bdi>{_escape(message)}</bdi></div>'
+
+
+def _version(language: Language, official: bool, texts: PageTexts) -> str:
+    return f"{SCRIPTS[language].own_name} ({texts.official})" if official else SCRIPTS[language].own_name
+
+
+def _official(citation: Citation, shown: Language, reader: Language) -> str:
+    link = html.escape(citation.symbol.url(shown), quote=True)
+    label = f"{phrase('note.official_text', reader)} ({SCRIPTS[shown].own_name})"
+    return f'<a href="{link}" target="_blank" rel="noopener noreferrer">{_escape(label)} ↗</a>'
+
+
+def _messages(talk: Talk) -> list[gr.MessageDict]:
+    return [{"role": m.role, "content": gr.HTML(m.html)} for m in talk.messages]
+
+
+def _answer_languages(texts: PageTexts) -> list[tuple[str, str]]:
+    return [(texts.detect, DETECT), *((script.own_name, str(language)) for language, script in SCRIPTS.items())]
+
+
+# Scripts. Each scrolls its own box alone: on a telephone scrollIntoView would take the whole page along.
+
+_SHOW_CITED = """
+const show = () => requestAnimationFrame(() => {
+  const box = document.getElementById("document");
+  const cited = box?.querySelector("#cited");
+  if (!box) return;
+  box.scrollTop = cited ? box.scrollTop + cited.getBoundingClientRect().top - box.getBoundingClientRect().top - 24 : 0;
+});
+watch("value", show);
+"""
+
+_SHOW_LAST_QUESTION = """
+() => {
+  requestAnimationFrame(() => {
+    const last = [...document.querySelectorAll("#chat .question")].pop();
+    const box = last?.closest("[role=log]");
+    if (box) box.scrollTop += last.getBoundingClientRect().top - box.getBoundingClientRect().top - 24;
+  });
+}
+"""
+
+
+def _turn_page(titles: dict[Language, str]) -> str:
+    rightward = [str(language) for language, script in SCRIPTS.items() if script.right_to_left]
+    return f"""
+(language, ...others) => {{
+  document.documentElement.lang = language;
+  document.documentElement.dir = {json.dumps(rightward)}.includes(language) ? "rtl" : "ltr";
+  document.title = {json.dumps({str(k): v for k, v in titles.items()}, ensure_ascii=False)}[language];
+  return [language, ...others];
+}}
+"""

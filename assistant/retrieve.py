@@ -1,0 +1,318 @@
+"""From a Query to Hits: exact addresses, lexical and dense candidates, evidence fused; one hit a paragraph.
+
+Each language has its own lexical index, dense vectors are one space, and the language versions of a paragraph count
+once, by its best evidence, so that a large language cannot crowd out a small one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.question import Query, SymbolMention, term_phrases
+from assistant.weights import Weights
+from corpus.bodies import body_phrases
+from corpus.document import DocumentKind, ParagraphId, ParagraphKind
+from corpus.encoder import Encoder
+from corpus.language import Language, is_cjk
+from corpus.lexical import index_tokens
+from corpus.library import DocumentRecord, Library, StoredParagraph
+from corpus.mandate import Mandate
+from corpus.symbol import PATTERN as SYMBOL_PATTERN
+from corpus.symbol import Symbol
+from corpus.vectors import ChromaVectors, ExactVectors, open_vectors
+from corpus.vocabulary import names_in, table
+
+CANDIDATES = 150  # how many paragraphs each kind of search proposes
+RERANKED = 120  # how many of them are looked at word by word
+
+
+@dataclass(frozen=True)
+class Address:
+    """The identity of a paragraph in all languages."""
+
+    symbol: Symbol
+    paragraph: ParagraphId
+
+
+@dataclass
+class Hit:
+    """A paragraph with its score and the evidence for it, each between 0 and 1."""
+
+    address: Address
+    stored: StoredParagraph
+    score: float
+    evidence: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Mentioned:
+    """A document that a question names: held (``symbol``), only named in texts of the corpus, or neither."""
+
+    mention: SymbolMention
+    held: tuple[Symbol, ...]
+    naming: tuple[StoredParagraph, ...] = ()
+
+    @property
+    def printed(self) -> str:
+        """How to print the document: its symbol when known, else its number."""
+        return str(self.held[0]) if self.held else self.mention.symbol or self.mention.number
+
+
+class Retriever:
+    """Searches one library. Its caches follow the library when another process writes to it."""
+
+    def __init__(self, library: Library, encoder: Encoder, weights: Weights) -> None:
+        self.library = library
+        self.encoder = encoder
+        self.weights = weights
+        self._generation = -1
+        self._refresh()
+
+    def _refresh(self) -> None:
+        generation = self.library.generation()
+        if generation == self._generation:
+            return
+        self._generation = generation
+        self.documents = self.library.documents()
+        self.vectors: ExactVectors | ChromaVectors = open_vectors(self.library)
+        self.chunks = self.library.count_chunks()
+        self.stored = lru_cache(maxsize=20_000)(self._stored)
+        self.mandates_of = lru_cache(maxsize=2_000)(self._mandates_of)
+        self.token_vectors = lru_cache(maxsize=4_000)(self._token_vectors)
+        self.terms_of = lru_cache(maxsize=20_000)(self._terms_of)
+        self.frequency = lru_cache(maxsize=50_000)(self.library.document_frequency)
+
+    # Documents and paragraphs.
+
+    def symbols(self) -> list[Symbol]:
+        """The documents that the library holds, each once."""
+        return list(dict.fromkeys(d.symbol for d in self.documents))
+
+    def versions(self, symbol: Symbol) -> dict[Language, DocumentRecord]:
+        """The language versions of a document."""
+        return {d.language: d for d in self.documents if d.symbol == symbol}
+
+    def reading_language(self, symbol: Symbol, wanted: Language) -> Language | None:
+        """The language to show a document in: the one wanted, else the official version, else English, else any."""
+        versions = self.versions(symbol)
+        if wanted in versions:
+            return wanted
+        ranked = sorted(versions.values(), key=lambda d: (not d.official, d.language is not Language.EN, d.language))
+        return ranked[0].language if ranked else None
+
+    def find(self, mention: SymbolMention) -> Mentioned:
+        """What a symbol or number of a question stands for."""
+        self._refresh()
+        held = self._held(mention)
+        if held:
+            return Mentioned(mention, tuple(held))
+        return Mentioned(mention, (), tuple(self._naming(mention)))
+
+    def _held(self, mention: SymbolMention) -> list[Symbol]:
+        symbols = self.symbols()
+        if mention.symbol is not None:
+            exact = [s for s in symbols if s.text == mention.symbol]
+            # "HRC/RES/60/27" leaves out the Assembly's letter.
+            return exact or [s for s in symbols if s.text.endswith("/" + mention.symbol)]
+        number = mention.number.replace(" ", "")
+        return [s for s in symbols if s.text.replace(" ", "").endswith("/" + number)]
+
+    def _naming(self, mention: SymbolMention) -> list[StoredParagraph]:
+        number = mention.symbol or mention.number
+        if mention.symbol and Symbol(mention.symbol).resolution_number:
+            number = mention.number
+        pattern = re.compile(rf"(?<![\d/]){re.escape(number)}(?![\d/])")
+        rows = [row for row, text in self.library.texts_with(number) if pattern.search(text)]
+        return sorted(self.library.paragraphs(rows).values(), key=lambda p: p.row)
+
+    def _stored(self, address: Address, language: Language) -> StoredParagraph | None:
+        return self.library.paragraph(address.symbol, address.paragraph, language)
+
+    def read(self, address: Address, wanted: Language) -> StoredParagraph | None:
+        """A paragraph in the language wanted, or the best other; None when there is no such paragraph."""
+        for language in (wanted, *(d.language for d in self._by_preference(address.symbol))):
+            stored = self.stored(address, language)
+            if stored is not None:
+                return stored
+        return None
+
+    def _by_preference(self, symbol: Symbol) -> list[DocumentRecord]:
+        versions = self.versions(symbol).values()
+        return sorted(versions, key=lambda d: (not d.official, d.language is not Language.EN, d.language))
+
+    def paragraphs(self, symbol: Symbol, language: Language) -> list[StoredParagraph]:
+        """The paragraphs of a document in the reading language."""
+        reading = self.reading_language(symbol, language)
+        return self.library.all_paragraphs(symbol, reading) if reading else []
+
+    def _mandates_of(self, symbol: Symbol, language: Language) -> dict[str, list[Mandate]]:
+        """The mandates of a document by label, as the reading language states them."""
+        reading = self.reading_language(symbol, language)
+        found: dict[str, list[Mandate]] = {}
+        if reading is not None:
+            for _, label, mandate in self.library.mandates(reading, symbol):
+                found.setdefault(str(label), []).append(mandate)
+        return found
+
+    # Search.
+
+    def search(self, query: Query, symbols: Iterable[Symbol] = ()) -> list[Hit]:
+        """The paragraphs that speak of what a query asks, best first; within ``symbols`` when any are given."""
+        self._refresh()
+        within = frozenset(symbols)
+        evidence = self._candidates(query, within)
+        hits: list[Hit] = []
+        for address, found in evidence.items():
+            stored = self.read(address, query.language)
+            if stored is not None:
+                hits.append(Hit(address, stored, 0.0, found))
+        self._match_words(query, hits)
+        for hit in hits:
+            hit.score = self.weights.score(hit.evidence)
+        hits.sort(key=lambda h: (-h.score, str(h.address.symbol), h.stored.row))
+        return hits
+
+    def _candidates(self, query: Query, within: frozenset[Symbol]) -> dict[Address, dict[str, float]]:
+        evidence: dict[Address, dict[str, float]] = {}
+        limit = CANDIDATES * (3 if within else 1)
+        own = index_tokens(query.content_text, query.language)
+        self._add(evidence, "lexical", self.library.search(own, query.language, limit), within)
+        for language in Language:
+            expanded = self._expanded(query, language)
+            if expanded:
+                self._add(evidence, "glossary", self.library.search(expanded, language, limit), within)
+        vector = self.encoder.encode_queries([query.blanked])[0]
+        self._add(evidence, "dense", self._nearest(vector, query, limit), within, top_only=False)
+        return evidence
+
+    def _nearest(self, vector: NDArray[np.float32], query: Query, limit: int) -> list[tuple[int, float]]:
+        """The nearest paragraphs in the question's language and in all of them together."""
+        own = self.vectors.nearest(vector, query.language, limit)
+        every = self.vectors.nearest(vector, None, limit)
+        return own + [hit for hit in every if hit[0] not in dict(own)]
+
+    def _expanded(self, query: Query, language: Language) -> list[str]:
+        """The tokens of the other names, in a language, of the terms and bodies that the question names."""
+        tokens: list[str] = []
+        for term in query.terms:
+            for name in names_in(_terms()[term], "names", language):
+                tokens += index_tokens(name, language)
+        return list(dict.fromkeys(tokens))
+
+    def _add(
+        self,
+        evidence: dict[Address, dict[str, float]],
+        kind: str,
+        found: list[tuple[int, float]],
+        within: frozenset[Symbol],
+        top_only: bool = True,
+    ) -> None:
+        """Scores of one search, as shares of its best, kept for the best language version of each paragraph."""
+        if not found:
+            return
+        stored = self.library.paragraphs(row for row, _ in found)
+        top = max(score for _, score in found)
+        for row, score in found:
+            paragraph = stored[row]
+            if within and paragraph.symbol not in within:
+                continue
+            address = Address(paragraph.symbol, paragraph.paragraph.id)
+            share = score / top if top_only and top > 0 else max(score, 0.0)
+            kinds = evidence.setdefault(address, {})
+            kinds[kind] = max(kinds.get(kind, 0.0), share)
+
+    # Word by word.
+
+    def _match_words(self, query: Query, hits: list[Hit]) -> None:
+        """Late interaction, coverage of words and terms, acts and addressees, for the candidates of most promise."""
+        hits.sort(key=lambda h: -self.weights.score(h.evidence))
+        question = self.encoder.token_vectors(query.content_text or query.blanked)
+        for hit in hits[:RERANKED]:
+            hit.evidence["late"] = self._late(question, hit)
+        terms = frozenset(query.terms) | frozenset(f"body:{b}" for b in query.bodies)
+        rarity = {t: self._rarity(t) for t in terms}
+        total = sum(rarity.values())
+        tokens = list(dict.fromkeys(index_tokens(query.content_text, query.language)))
+        idf = {t: self._idf(t, query.language) for t in tokens}
+        mass = sum(idf.values())
+        for hit in hits:
+            if total:
+                found = self.terms_of(hit.address, hit.stored.language)
+                hit.evidence["terms"] = sum(rarity[t] for t in terms if t in found) / total
+            if mass and hit.stored.language == query.language:
+                present = self._tokens_of(hit)
+                hit.evidence["coverage"] = sum(idf[t] for t in tokens if t in present) / mass
+            self._structure(query, hit)
+
+    def _structure(self, query: Query, hit: Hit) -> None:
+        """Whether the paragraph does what the question asks about: the same act, the same addressee."""
+        kind = hit.stored.paragraph.kind
+        hit.evidence["preambular"] = float(kind is ParagraphKind.PREAMBULAR)
+        hit.evidence["furniture"] = float(kind in (ParagraphKind.TITLE, ParagraphKind.ADOPTION, ParagraphKind.VOTE))
+        if not (query.acts or query.bodies):
+            return
+        mandates = self.mandates_of(hit.address.symbol, query.language).get(str(hit.address.paragraph.root), [])
+        if query.acts:
+            hit.evidence["act"] = float(any(m.opening in query.acts for m in mandates))
+        if query.bodies:
+            hit.evidence["addressee"] = float(any(set(m.addressees) & set(query.bodies) for m in mandates))
+
+    def _late(self, question: tuple[list[str], NDArray[np.float32], NDArray[np.float32]], hit: Hit) -> float:
+        """Late interaction: each piece of the question meets its nearest piece of the paragraph, weighted by rarity."""
+        _, vectors, weights = question
+        paragraph = self.token_vectors(hit.address, hit.stored.language)
+        if not len(vectors) or not len(paragraph) or not weights.sum():
+            return 0.0
+        nearest = (vectors @ paragraph.T).max(axis=1)
+        return float((np.clip(nearest, 0.0, 1.0) * weights).sum() / weights.sum())
+
+    def _token_vectors(self, address: Address, language: Language) -> NDArray[np.float32]:
+        stored = self.stored(address, language)
+        if stored is None:
+            return np.zeros((0, self.encoder.dimensions), dtype=np.float32)
+        return self.encoder.token_vectors(self._searchable(stored))[1]
+
+    def _searchable(self, stored: StoredParagraph) -> str:
+        paragraph = stored.paragraph
+        notes = " ".join(n.text for n in paragraph.footnotes)
+        lead_in = ""
+        if paragraph.id.parent is not None:
+            parent = self.stored(Address(stored.symbol, paragraph.id.parent), stored.language)
+            lead_in = parent.paragraph.text if parent else ""
+        return " ".join(t for t in (*paragraph.headings, lead_in, paragraph.text, notes) if t)
+
+    def _tokens_of(self, hit: Hit) -> frozenset[str]:
+        return self._tokens(hit.address, hit.stored.language)
+
+    @lru_cache(maxsize=20_000)  # noqa: B019 - one retriever lives as long as the process
+    def _tokens(self, address: Address, language: Language) -> frozenset[str]:
+        stored = self.stored(address, language)
+        return frozenset(index_tokens(self._searchable(stored), language)) if stored else frozenset()
+
+    def _terms_of(self, address: Address, language: Language) -> frozenset[str]:
+        """The terms and bodies that a paragraph names."""
+        stored = self.stored(address, language)
+        if stored is None:
+            return frozenset()
+        text = self._searchable(stored)
+        found = {m.id for m in term_phrases(language).find(text)}
+        return frozenset(found | {f"body:{m.id}" for m in body_phrases(language).find(text)})
+
+    def _rarity(self, term: str) -> float:
+        return 0.5 if term.startswith("body:") else 1.0
+
+    def _idf(self, token: str, language: Language) -> float:
+        frequency = self.frequency(token, language)
+        total = max(self.chunks / max(len({d.language for d in self.documents}), 1), 1.0)
+        return float(np.log(1.0 + (total - frequency + 0.5) / (frequency + 0.5)))
+
+
+@lru_cache(maxsize=1)
+def _terms() -> dict[str, dict[str, object]]:
+    return {t["id"]: t for t in table("terms")["term"]}

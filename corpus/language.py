@@ -1,0 +1,79 @@
+"""The six official languages of the United Nations: code, script, direction, digits."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """An official language, by its ISO 639-1 code."""
+
+    AR = "ar"
+    EN = "en"
+    ES = "es"
+    FR = "fr"
+    RU = "ru"
+    ZH = "zh"
+
+
+@dataclass(frozen=True)
+class Script:
+    """How a language is written; ``own_name`` is the name of the language in itself."""
+
+    name: str
+    right_to_left: bool
+    own_name: str
+
+
+SCRIPTS: dict[Language, Script] = {
+    Language.AR: Script("Arabic", True, "العربية"),
+    Language.EN: Script("Latin", False, "English"),
+    Language.ES: Script("Latin", False, "Español"),
+    Language.FR: Script("Latin", False, "Français"),
+    Language.RU: Script("Cyrillic", False, "Русский"),
+    Language.ZH: Script("Han", False, "中文"),
+}
+
+
+def is_cjk(character: str) -> bool:
+    """Whether a character is written without spaces around it: Han, or CJK and full-width punctuation."""
+    code = ord(character)
+    return (
+        0x4E00 <= code <= 0x9FFF
+        or 0x3400 <= code <= 0x4DBF
+        or 0x20000 <= code <= 0x3FFFF
+        or 0x3000 <= code <= 0x303F
+        or 0xFF01 <= code <= 0xFF65
+        or 0xF900 <= code <= 0xFAFF
+    )
+
+
+def western_digits(text: str) -> str:
+    """The text with the decimal digits of every script (٦٠, ６０) written 0 to 9; length is kept."""
+    return "".join(
+        str(unicodedata.decimal(c)) if not c.isascii() and unicodedata.decimal(c, None) is not None else c for c in text
+    )
+
+
+def script_counts(text: str) -> dict[str, int]:
+    """Letters of the text by script: Arabic, Cyrillic, Han, Latin, or Other."""
+    counts = dict.fromkeys(("Arabic", "Cyrillic", "Han", "Latin", "Other"), 0)
+    for character in text:
+        if character.isalpha():
+            counts[_script_of(character)] += 1
+    return counts
+
+
+def _script_of(character: str) -> str:
+    code = ord(character)
+    if is_cjk(character) and not 0xFF01 <= code <= 0xFF65:
+        return "Han"
+    if 0x0600 <= code <= 0x06FF or 0x0750 <= code <= 0x077F or 0xFB50 <= code <= 0xFDFF or 0xFE70 <= code <= 0xFEFF:
+        return "Arabic"
+    if 0x0400 <= code <= 0x052F:
+        return "Cyrillic"
+    if code < 0x0250 or 0x1E00 <= code <= 0x1EFF or 0xFF21 <= code <= 0xFF5A:
+        return "Latin"
+    return "Other"

@@ -1,0 +1,147 @@
+"""Words of the six languages, as the lexical index and the vocabulary see them.
+
+A word is folded (case, diacritics, hamza, ё, digits of every script, full-width forms) and stemmed with Snowball's
+stemmer of its language, so that a question typed in a hurry meets the text as printed. Han characters are single
+words here; the index pairs neighbours into bigrams, which find as well as word segmentation does. Symbols and
+numbers with strokes (A/HRC/57/73, 60/27) stay whole, and a full symbol of a resolution also gives its number.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+from corpus.language import Language, is_cjk, western_digits
+
+_SNOWBALL = {
+    Language.AR: "arabic",
+    Language.EN: "english",
+    Language.ES: "spanish",
+    Language.FR: "french",
+    Language.RU: "russian",
+}
+# A Snowball stemmer is not safe to share between threads.
+_stemmers = threading.local()
+
+_HAN = "\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD_RUN = re.compile(
+    rf"(?P<han>[{_HAN}]+)"
+    r"|(?P<number>(?<![a-z0-9])[a-z]+(?:\.[a-z0-9]+)*(?:/[a-z0-9]+(?:[.\-][a-z0-9]+)*)*/\d+(?:/[a-z0-9]+(?:[.\-][a-z0-9]+)*)*"
+    r"|\d+(?:/\d+)+|\d+(?:[.,]\d+)*)"
+    rf"|(?P<word>(?:(?![{_HAN}])[^\W\d_]|\u200d)+)"
+)
+# Before stemming only the forms of alif are made one; the stemmer needs tāʾ marbūṭa and alif maqṣūra, which are
+# folded after it, since writers leave out their dots.
+_ALIF = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا"})
+_ARABIC_ENDINGS = str.maketrans({"ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
+# Snowball's Arabic stemmer leaves a conjunction before the article (والمفوضية) and some articles before alif.
+_ARABIC_CLITICS = re.compile(r"^(?:[وف]?(?:ال|بال|كال|لل)|و(?=ال))(?=\w{3})")
+_LATIN_AS_ENGLISH = frozenset({Language.AR, Language.RU, Language.ZH})
+
+
+@dataclass(frozen=True)
+class Word:
+    """A folded, stemmed word and where it stands in the text (``text[start:end]``)."""
+
+    stem: str
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """The text folded character by character; the length stays the same, so that offsets do.
+
+    Case, Latin diacritics, ё and й's breve aside, Arabic hamza and vowel signs, digits and full-width forms go.
+    """
+    return "".join(_fold_character(c) for c in western_digits(text))
+
+
+@lru_cache(maxsize=20_000)
+def _fold_character(character: str) -> str:
+    if "\u064b" <= character <= "\u0652" or character == "\u0670":
+        return "\u200d"  # an Arabic vowel sign: joined out below, its place kept
+    normal = unicodedata.normalize("NFKC", character)
+    if len(normal) != 1:
+        normal = character
+    lower = normal.lower()
+    if len(lower) != 1:
+        return character
+    if lower == "ـ":
+        return "\u200d"
+    # й is a letter of its own and "ئ", "ؤ" matter to the stemmer; every other mark above or below a letter goes.
+    if lower == "й" or is_cjk(lower) or "\u0600" <= lower <= "\u06ff":
+        return lower.translate(_ALIF)
+    return unicodedata.normalize("NFD", lower)[0]
+
+
+def words(text: str, language: Language) -> list[Word]:
+    """The words of a text, in order; a Han character is a word of its own.
+
+    >>> [w.stem for w in words("Résolutions 60/27, op. 5", Language.FR)]
+    ['resolut', '60/27', 'op', '5']
+    """
+    folded = fold(text)
+    found: list[Word] = []
+    for match in _WORD_RUN.finditer(folded):
+        start, end = match.span()
+        piece = match.group()
+        if match.lastgroup == "han":
+            found.extend(Word(c, start + i, start + i + 1) for i, c in enumerate(piece))
+        elif match.lastgroup == "number":
+            found.append(Word(piece, start, end))
+        else:
+            found.append(Word(_stem(piece.replace("\u200d", ""), language), start, end))
+    return found
+
+
+@lru_cache(maxsize=200_000)
+def _stem(word: str, language: Language) -> str:
+    first = word[:1]
+    if "\u0400" <= first <= "\u052f":
+        language = Language.RU
+    elif "\u0600" <= first <= "\u06ff":
+        language = Language.AR
+    elif language in _LATIN_AS_ENGLISH:
+        language = Language.EN
+    if language is Language.AR:
+        word = _ARABIC_CLITICS.sub("", word)
+    stemmers: dict[Language, Stemmer.Stemmer] = _stemmers.__dict__
+    if language not in stemmers:
+        stemmers[language] = Stemmer.Stemmer(_SNOWBALL[language], 0)
+    stem = stemmers[language].stemWord(word) or word
+    return stem.translate(_ARABIC_ENDINGS) if language is Language.AR else stem
+
+
+def index_tokens(text: str, language: Language) -> list[str]:
+    """The tokens of a text for the lexical index: stems, numbers, and bigrams of neighbouring Han characters.
+
+    >>> index_tokens("第60/27号决议", Language.ZH)
+    ['第', '60/27', '号决', '决议']
+    """
+    tokens: list[str] = []
+    run: list[Word] = []
+    for word in words(text, language):
+        if len(word.stem) == 1 and is_cjk(word.stem):
+            if run and run[-1].end != word.start:
+                tokens.extend(_bigrams(run))
+                run = []
+            run.append(word)
+            continue
+        tokens.extend(_bigrams(run))
+        run = []
+        tokens.append(word.stem)
+        if word.stem.count("/") > 1:
+            tokens.append("/".join(word.stem.split("/")[-2:]))
+    tokens.extend(_bigrams(run))
+    return tokens
+
+
+def _bigrams(run: list[Word]) -> list[str]:
+    if len(run) == 1:
+        return [run[0].stem]
+    return [a.stem + b.stem for a, b in zip(run, run[1:], strict=False)]

@@ -1,0 +1,1 @@
+"""From a file to the corpus: read, parse, chunk, encode, store."""

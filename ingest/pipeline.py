@@ -1,0 +1,154 @@
+"""Read, parse, chunk, encode, store: incremental, resumable, one transaction a document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from corpus.document import Document, Issue
+from corpus.encoder import Encoder
+from corpus.errors import UnreadableFile
+from corpus.library import DocumentRecord, Library
+from corpus.vectors import ChromaVectors
+from ingest.chunk import CHUNKER, chunks_of
+from ingest.mandates import mandates_of
+from ingest.parse import NotADocument, parse
+from ingest.read import READERS, read
+
+
+class Status(StrEnum):
+    """What became of a file."""
+
+    ADDED = "added"
+    UNCHANGED = "unchanged"
+    REPLACED = "replaced"
+    REMOVED = "removed"
+    QUARANTINED = "quarantined"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one file, and what was found in it."""
+
+    path: str
+    status: Status
+    symbol: str | None = None
+    language: str | None = None
+    kind: str | None = None
+    title: str | None = None
+    paragraphs: int = 0
+    issues: tuple[Issue, ...] = field(default=())
+
+
+def files_in(paths: Iterable[Path]) -> list[Path]:
+    """The files that paths name, folders searched through, in a stable order. Raises UnreadableFile on a missing path."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in READERS and _is_source(p))
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise UnreadableFile(f"{path}: there is no such file or folder; check the path.")
+    return list(dict.fromkeys(p.resolve() for p in found))
+
+
+def _is_source(path: Path) -> bool:
+    return not path.name.startswith((".", "README", "LICENSE"))
+
+
+class Pipeline:
+    """Brings files into a library. ``encoder`` makes the vectors; the library records which one did."""
+
+    def __init__(self, library: Library, encoder: Encoder) -> None:
+        self._library = library
+        self._encoder = encoder
+        self._vectors = ChromaVectors(library)
+
+    def ingest(self, paths: Iterable[Path]) -> Iterator[FileReport]:
+        """One report a file, as each is done. Documents whose files are gone from a given folder go too."""
+        paths = list(paths)
+        files = files_in(paths)
+        self._library.record_makers(self._encoder.name, CHUNKER)
+        if self._vectors.missing() and self._library.count_chunks():
+            self._vectors.rebuild()
+        for file in files:
+            yield self._file(file)
+        yield from self._gone([p.resolve() for p in paths if p.is_dir()], files)
+
+    def _file(self, path: Path) -> FileReport:
+        name = str(path)
+        try:
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            return _failed(name, Status.FAILED, f"{path.name}: cannot be read ({error.strerror}).")
+        held = self._library.by_path(name)
+        if held and held[0].sha256 == sha256:
+            return _report(held[0], name, Status.UNCHANGED)
+        before = self._library.quarantined(name)
+        if before is not None and before[0] == sha256:
+            return _failed(name, Status.QUARANTINED, before[1])
+        try:
+            document = parse(read(path), path.name).document
+        except NotADocument as error:
+            self._library.quarantine(name, sha256, str(error))
+            return _failed(name, Status.QUARANTINED, str(error))
+        except UnreadableFile as error:
+            return _failed(name, Status.FAILED, str(error))
+        return self._store(document, name, sha256)
+
+    def _store(self, document: Document, name: str, sha256: str) -> FileReport:
+        held = next((v for v in self._library.versions(document.symbol) if v.language == document.language), None)
+        if held is not None and held.path != name and Path(held.path).exists() and (held.official or not document.official):
+            message = f"{document.symbol} in {document.language} is already held from {held.path}; remove one of the two."
+            self._library.quarantine(name, sha256, message)
+            return _failed(name, Status.QUARANTINED, message)
+        chunks = chunks_of(document)
+        vectors = self._encoder.encode_passages([c.indexed_text for c in chunks])
+        gone = self._library.put(
+            document,
+            chunks,
+            vectors,
+            mandates_of(document),
+            name,
+            sha256,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            lambda ids: self._vectors.add(ids, vectors, document.language),
+        )
+        if gone:
+            self._vectors.remove(gone)
+        for other in self._library.by_path(name):
+            if (other.symbol, other.language) != (document.symbol, document.language):
+                gone = self._library.remove(other.symbol, other.language)  # the file used to hold another document
+                self._vectors.remove(gone)
+        return FileReport(
+            path=name,
+            status=Status.REPLACED if held is not None else Status.ADDED,
+            symbol=str(document.symbol),
+            language=str(document.language),
+            kind=str(document.kind),
+            title=document.masthead.title,
+            paragraphs=len(document.paragraphs),
+            issues=document.issues,
+        )
+
+    def _gone(self, folders: list[Path], files: list[Path]) -> Iterator[FileReport]:
+        present = {str(f) for f in files}
+        for record in self._library.documents():
+            inside = any(Path(record.path).is_relative_to(folder) for folder in folders)
+            if inside and record.path not in present:
+                self._vectors.remove(self._library.remove(record.symbol, record.language))
+                yield _report(record, record.path, Status.REMOVED)
+
+
+def _report(record: DocumentRecord, path: str, status: Status) -> FileReport:
+    return FileReport(path, status, str(record.symbol), str(record.language), str(record.kind), record.masthead.title)
+
+
+def _failed(path: str, status: Status, message: str) -> FileReport:
+    return FileReport(path, status, issues=(Issue(str(status), message),))
