@@ -18,10 +18,14 @@ from corpus.encoder import Encoder
 from corpus.language import Language
 from corpus.library import Library
 from corpus.mandate import Mandate
+from corpus.openings import reported_acts
+from corpus.states import states_in
 from corpus.symbol import Symbol
 
 MOST_CITATIONS = 5
 MOST_SHOWN = 3
+# Terms of the glossary by which a question asks for a date.
+_DATES = frozenset({"date_and_place"})
 
 
 class Assistant:
@@ -59,12 +63,27 @@ class Assistant:
         """An abstention, unless paragraphs that name the document answer what is asked of it."""
         if not missing.naming:
             return None if documents else self._compose.document_not_in_corpus(query, missing)
-        if not query.paragraphs and query.subject:
+        if not query.paragraphs and self._told_of(query, missing):
             addresses = {Address(p.symbol, p.paragraph.id) for p in missing.naming}
             hits = [h for h in self.retriever.search(query) if h.address in addresses]
-            if hits and hits[0].evidence.get("coverage", 0.0) >= self.weights.thresholds["naming_coverage"]:
-                return self._compose.content(query, hits[:MOST_CITATIONS], 1)
+            if hits:
+                return self._compose.content(query, hits[:MOST_CITATIONS], self._shown(hits))
         return self._compose.named_but_not_held(query, missing)
+
+    def _told_of(self, query: Query, missing: Mentioned) -> bool:
+        """Whether paragraphs that name a document also tell what is asked of it: its date, or what it requested.
+
+        "Recalling that the Council, in its resolution 51/33, requested the Office to …" tells; a bare reference does not.
+        """
+        if {Kind.ADOPTION, Kind.COMPARISON} & set(query.kinds) or _DATES & set(query.terms):
+            return True
+        if Kind.REQUEST not in query.kinds and not query.acts:
+            return False
+        for stored in missing.naming:
+            place = stored.paragraph.text.find(missing.mention.number)
+            if place >= 0 and reported_acts(stored.paragraph.text[place:], stored.language):
+                return True
+        return False
 
     def _documents_by_title(self, query: Query) -> tuple[Symbol, ...]:
         """The document whose title the question's subject is taken from, when one stands out."""
@@ -77,6 +96,8 @@ class Assistant:
             addressed = self._by_address(query, documents)
             if addressed is not None:
                 return addressed
+        if documents and self._asks_how_a_state_voted(query, documents):
+            return self._compose.vote(query, documents)
         by_kind: dict[Kind, Callable[[Query, tuple[Symbol, ...]], Reply | None]] = {
             Kind.VOTE: self._vote,
             Kind.ADOPTION: self._adoption,
@@ -91,8 +112,20 @@ class Assistant:
                 if reply is not None:
                     return reply
         if documents and not query.subject:
-            return self._request(query, documents) or self._about(query, documents) or self._content(query, documents)
+            return self._about(query, documents) or self._content(query, documents)
         return self._content(query, documents)
+
+    def _asks_how_a_state_voted(self, query: Query, documents: tuple[Symbol, ...]) -> bool:
+        """Whether a question about a recorded vote names a State and little else ("did Morocco support 56/2?")."""
+        for symbol in documents:
+            vote = self._compose.vote_of(symbol, query.language)
+            if vote is None or vote.without_a_vote:
+                continue
+            names = [*vote.in_favour, *vote.against, *vote.abstaining]
+            states = states_in(query.text, query.language, names)
+            if states and len(query.subject) <= 2 * len(states):
+                return True
+        return False
 
     def _by_address(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
         if not documents:
@@ -138,7 +171,7 @@ class Assistant:
             return self._compose.adoption(query, adopted)
         if documents:
             return None
-        if not query.content:
+        if not query.subject:
             return self._compose.ambiguous(query, tuple(self.retriever.symbols()))
         hits = [h for h in self.retriever.search(query) if str(h.address.paragraph) == "adoption"]
         if hits and hits[0].evidence.get("coverage", 0.0) >= self.weights.thresholds["adoption_coverage"]:
@@ -200,7 +233,7 @@ class Assistant:
                 hit.evidence["deadline"] = 1.0
                 hit.score = self.weights.score(hit.evidence)
         hits.sort(key=lambda h: -h.score)
-        if not hits or hits[0].address not in due or not self._answers(hits, bool(documents)):
+        if not hits or hits[0].address not in due or not self._answers(query, hits, bool(documents)):
             return None
         return self._compose.deadline(query, [h.address for h in hits[:MOST_CITATIONS]], 1)
 
@@ -211,11 +244,14 @@ class Assistant:
         return next(iter(self.retriever.versions(symbol).values())).kind
 
     def _content(self, query: Query, documents: tuple[Symbol, ...]) -> Reply:
-        if not query.content and not documents:
+        if not (query.subject or query.bodies or query.terms) and not documents:
             return self._compose.ambiguous(query, tuple(self.retriever.symbols()))
         hits = self.retriever.search(query, documents)
-        if not hits or not self._answers(hits, bool(documents)):
+        if not hits or not self._answers(query, hits, bool(documents)):
             return self._compose.not_answered(query, self._off_topic(query, hits))
+        instrument = self._instrument_alone(query, hits)
+        if instrument is not None:
+            return instrument
         best = hits[: self._most(query)]
         return self._compose.content(query, best, self._shown(best))
 
@@ -227,10 +263,22 @@ class Assistant:
         close = sum(h.score >= 0.85 * hits[0].score for h in hits)
         return max(1, min(close, MOST_SHOWN))
 
-    def _answers(self, hits: Sequence[Hit], document_named: bool) -> bool:
+    def _instrument_alone(self, query: Query, hits: Sequence[Hit]) -> Reply | None:
+        """An abstention when the corpus only names the instrument (a convention, a framework) that the question is of."""
+        named = self.retriever.instruments_in(query)
+        if not named:
+            return None
+        if self.retriever.rest_covered(query, named, hits[:MOST_CITATIONS]) >= self.weights.thresholds["rest"]:
+            return None
+        places = self.retriever.naming_instruments(query, named)
+        if not places:
+            return self._compose.not_answered(query, off_topic=False)
+        return self._compose.named(query, self.retriever.printed_instrument(query, named), places)
+
+    def _answers(self, query: Query, hits: Sequence[Hit], document_named: bool) -> bool:
         """Whether the best hit is good enough to answer with; a named document lowers the bar."""
         bar = self.weights.thresholds["answer_within" if document_named else "answer"]
-        return hits[0].score >= bar
+        return max(self.weights.confidence(h.evidence) for h in hits[:MOST_SHOWN]) >= bar
 
     def _off_topic(self, query: Query, hits: Sequence[Hit]) -> bool:
         """Whether nothing in the question belongs to the field: no body, no term, no symbol."""

@@ -124,7 +124,8 @@ def understand(text: str, language: Language | None = None) -> Query:
     bodies = body_phrases(language).find(blanked)
     acts = acts_named_in_question(blanked, language)
     content = content_words(blanked, language)
-    said = [(m.start, m.end) for m in (*bodies, *acts, *_cues(language).find(blanked))]
+    terms = term_phrases(language).find(blanked)
+    said = [(m.start, m.end) for m in (*bodies, *acts, *_cues(language).find_all(blanked))]
     return Query(
         text=text,
         language=language,
@@ -135,7 +136,7 @@ def understand(text: str, language: Language | None = None) -> Query:
         bodies=tuple(dict.fromkeys(m.id for m in bodies)),
         acts=tuple(dict.fromkeys(m.id for m in acts)),
         sessions=sessions,
-        terms=tuple(dict.fromkeys(m.id for m in term_phrases(language).find(blanked))),
+        terms=tuple(dict.fromkeys(m.id for m in terms if not any(b.start <= m.start < b.end for b in bodies))),
         content=content,
         subject=tuple(w for w in content if not any(start <= w.start < end for start, end in said)),
         blanked=blanked,
@@ -209,14 +210,14 @@ def _latin_language(text: str) -> Language | None:
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages([*(str(each) for each in _LATIN), *_LATIN_SCRIPT_NEIGHBOURS])
     return identifier
 
 
 def _identified(text: str) -> str | None:
     language, probability = _identifier().classify(text)
-    return str(language) if probability > 0.8 else None
+    return str(language) if probability > 0.6 else None
 
 
 # Numbers of documents and paragraphs, in every way people write them.
@@ -288,11 +289,16 @@ def _blank(text: str, spans: list[tuple[int, int]]) -> str:
 @lru_cache(maxsize=None)
 def _reference_pattern(language: Language) -> re.Pattern[str]:
     """Word for a paragraph, then its number and items: ``para. 8 (b)``, ``op5``, ``第8段(b)``, ``الفقرة 8 (ب)``."""
-    named = {key: _alternatives(key, language) for key in ("preambular", "paragraph")}
+    named = {key: _alternatives(key, language) for key in ("preambular", "paragraph", "operative")}
     items = r"(?P<items>(?:\s?[(（]?\s?(?:[a-z]{1,4}|[а-я]|[أابجدهوزحطي])\s?[)）])*)"
     before = rf"(?:(?P<pre>{named['preambular']})|(?P<word>{named['paragraph']}))"
-    number = rf"[\s.:°№#-]*(?:n[o°º]\.?\s*)?(?P<number>\d{{1,3}}){items}"
-    return re.compile(rf"(?<![^\W\d_]){before}{number}(?![\d/])")
+    number = rf"[\s.:°№#-]*(?:(?:{named['operative']})[\s.]*)?(?:n[o°º]\.?\s*)?(?P<number>\d{{1,3}}){items}"
+    return re.compile(rf"{_word_start(language)}{before}{number}(?![\d/])")
+
+
+def _word_start(language: Language) -> str:
+    """Where a word may begin: anywhere in Chinese, which has no spaces, else not within another word."""
+    return "" if language is Language.ZH else r"(?<![^\W\d_])"
 
 
 _SIGN = re.compile(r"[§¶]\s*(?P<number>\d{1,3})(?P<items>(?:\s?\([a-z]{1,4}\))*)")
@@ -300,11 +306,10 @@ _AFTER_SYMBOL = re.compile(r"^\s*[:,(\[]?\s*(?P<number>\d{1,3})\s*[)\]]?(?P<item
 
 
 def _alternatives(key: str, language: Language) -> str:
-    """The names of a kind of paragraph in the language and in English, the longest first, as one pattern."""
-    references = table("questions")["reference_words"]
-    listed = {*references.get(str(language), {}).get(key, ()), *references[str(Language.EN)].get(key, ())}
+    """The names of a kind of paragraph in the language, the longest first, as one pattern."""
+    listed: list[str] = table("questions")["reference_words"][str(language)].get(key, [])
     names = sorted({fold(name).rstrip(". ") for name in listed}, key=len, reverse=True)
-    return "|".join(re.escape(n) for n in names if n)
+    return "|".join(re.escape(n) for n in names if n) or r"(?!)"
 
 
 def paragraphs_of(text: str, language: Language, after: list[int]) -> tuple[ParagraphMention, ...]:
@@ -343,8 +348,9 @@ def _add_further(folded: str, last: ParagraphMention | None, add: Any) -> None:
 def _ordinal_paragraphs(text: str, folded: str, language: Language, add: Any) -> None:
     """``the fifth operative paragraph``, ``第五段``: an ordinal right before or behind the word for a paragraph."""
     words_pattern = rf"(?:{_alternatives('preambular', language)}|{_alternatives('paragraph', language)})"
+    operative = _alternatives("operative", language)
     for start, end, value in ordinals_in(text, language):
-        behind = re.match(rf"\s*(?:operative\s+)?(?P<name>{words_pattern})(?:\s*[(（](?P<items>[a-z])[)）])?", folded[end:])
+        behind = re.match(rf"\s*(?:(?:{operative})\s+)?(?P<name>{words_pattern})(?:\s*[(（](?P<items>[a-z])[)）])?", folded[end:])
         before = re.search(rf"(?P<name>{words_pattern})\s*$", folded[:start])
         if behind:
             preambular = _preamble_near(folded, start, end + behind.end(), language)
@@ -355,7 +361,7 @@ def _ordinal_paragraphs(text: str, folded: str, language: Language, add: Any) ->
 
 def _preamble_near(folded: str, start: int, end: int, language: Language) -> bool:
     near = folded[max(0, start - 24) : end + 24]
-    return re.search(rf"(?<![^\W\d_])(?:{_alternatives('preambular', language)})", near) is not None
+    return re.search(rf"{_word_start(language)}(?:{_alternatives('preambular', language)})", near) is not None
 
 
 def _items(text: str) -> tuple[str, ...]:
@@ -392,21 +398,21 @@ def term_phrases(language: Language) -> Phrases:
 _CLAIM = (
     Kind.VOTE,
     Kind.COMPARISON,
-    Kind.DEADLINE,
     Kind.ADOPTION,
+    Kind.DEADLINE,
     Kind.REFERENCE,
     Kind.COUNT,
     Kind.REASON,
     Kind.LIST,
     Kind.REQUEST,
-    Kind.DEFINITION,
     Kind.ABOUT,
+    Kind.DEFINITION,
     Kind.PARAGRAPH,
 )
 
 
 def _kinds(text: str, language: Language) -> tuple[tuple[Kind, ...], tuple[str, ...]]:
-    found = {m.id for m in _cues(language).find(text)}
+    found = {m.id for m in _cues(language).find_all(text)}
     sides = tuple(_VOTE_SIDES[each] for each in sorted(found) if each in _VOTE_SIDES)
     kinds = {Kind(each) for each in found if each not in _VOTE_SIDES}
     if sides:
@@ -423,7 +429,7 @@ def content_words(text: str, language: Language) -> tuple[Word, ...]:
     covered: set[int] = set()
     for match in _function_phrases(language).find(found):
         covered |= set(range(match.first_word, match.last_word + 1))
-    return tuple(w for i, w in enumerate(found) if i not in covered and (is_cjk(w.stem) or w.stem.isalnum() or "/" in w.stem))
+    return tuple(w for i, w in enumerate(found) if i not in covered and any(c.isalnum() for c in w.stem))
 
 
 @lru_cache(maxsize=None)

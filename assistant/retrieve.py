@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.question import Query, SymbolMention, term_phrases
+from assistant.question import Kind, Query, SymbolMention, term_phrases
 from assistant.weights import Weights
 from corpus.bodies import body_phrases
 from corpus.document import DocumentKind, ParagraphId, ParagraphKind
@@ -23,13 +23,19 @@ from corpus.language import Language, is_cjk
 from corpus.lexical import index_tokens
 from corpus.library import DocumentRecord, Library, StoredParagraph
 from corpus.mandate import Mandate
+from corpus.numerals import sessions_in
 from corpus.symbol import PATTERN as SYMBOL_PATTERN
 from corpus.symbol import Symbol
 from corpus.vectors import ChromaVectors, ExactVectors, open_vectors
 from corpus.vocabulary import names_in, table
 
+# A figure that counts something: no year, no part of a symbol or of a date's number.
+_FIGURE = re.compile(r"(?<![\d/.,\-])\d{1,3}(?![\d/.]|\s*[年月日])")
+
 CANDIDATES = 150  # how many paragraphs each kind of search proposes
 RERANKED = 120  # how many of them are looked at word by word
+ROWS_REMEMBERED = 50_000
+NAMING = 5  # how many paragraphs are shown that name a text which is not held
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,16 @@ class Retriever:
             return
         self._generation = generation
         self.documents = self.library.documents()
+        self._versions: dict[Symbol, dict[Language, DocumentRecord]] = {}
+        for document in self.documents:
+            self._versions.setdefault(document.symbol, {})[document.language] = document
         self.vectors: ExactVectors | ChromaVectors = open_vectors(self.library)
         self.chunks = self.library.count_chunks()
+        self._by_row: dict[int, StoredParagraph] = {}
         self.stored = lru_cache(maxsize=20_000)(self._stored)
         self.mandates_of = lru_cache(maxsize=2_000)(self._mandates_of)
         self.token_vectors = lru_cache(maxsize=4_000)(self._token_vectors)
+        self.sessions_of = lru_cache(maxsize=20_000)(self._sessions_of)
         self.terms_of = lru_cache(maxsize=20_000)(self._terms_of)
         self.frequency = lru_cache(maxsize=50_000)(self.library.document_frequency)
 
@@ -92,18 +103,17 @@ class Retriever:
 
     def symbols(self) -> list[Symbol]:
         """The documents that the library holds, each once."""
-        return list(dict.fromkeys(d.symbol for d in self.documents))
+        return list(self._versions)
 
     def versions(self, symbol: Symbol) -> dict[Language, DocumentRecord]:
         """The language versions of a document."""
-        return {d.language: d for d in self.documents if d.symbol == symbol}
+        return self._versions.get(symbol, {})
 
     def reading_language(self, symbol: Symbol, wanted: Language) -> Language | None:
         """The language to show a document in: the one wanted, else the official version, else English, else any."""
-        versions = self.versions(symbol)
-        if wanted in versions:
+        if wanted in self.versions(symbol):
             return wanted
-        ranked = sorted(versions.values(), key=lambda d: (not d.official, d.language is not Language.EN, d.language))
+        ranked = self._by_preference(symbol)
         return ranked[0].language if ranked else None
 
     def find(self, mention: SymbolMention) -> Mentioned:
@@ -136,11 +146,11 @@ class Retriever:
 
     def read(self, address: Address, wanted: Language) -> StoredParagraph | None:
         """A paragraph in the language wanted, or the best other; None when there is no such paragraph."""
-        for language in (wanted, *(d.language for d in self._by_preference(address.symbol))):
-            stored = self.stored(address, language)
-            if stored is not None:
-                return stored
-        return None
+        stored = self.stored(address, wanted)
+        if stored is not None:
+            return stored
+        others = (self.stored(address, d.language) for d in self._by_preference(address.symbol))
+        return next((s for s in others if s is not None), None)
 
     def _by_preference(self, symbol: Symbol) -> list[DocumentRecord]:
         versions = self.versions(symbol).values()
@@ -194,8 +204,8 @@ class Retriever:
     def _nearest(self, vector: NDArray[np.float32], query: Query, limit: int) -> list[tuple[int, float]]:
         """The nearest paragraphs in the question's language and in all of them together."""
         own = self.vectors.nearest(vector, query.language, limit)
-        every = self.vectors.nearest(vector, None, limit)
-        return own + [hit for hit in every if hit[0] not in dict(own)]
+        seen = {row for row, _ in own}
+        return own + [hit for hit in self.vectors.nearest(vector, None, limit) if hit[0] not in seen]
 
     def _expanded(self, query: Query, language: Language) -> list[str]:
         """The tokens of the other names, in a language, of the terms and bodies that the question names."""
@@ -216,7 +226,7 @@ class Retriever:
         """Scores of one search, as shares of its best, kept for the best language version of each paragraph."""
         if not found:
             return
-        stored = self.library.paragraphs(row for row, _ in found)
+        stored = self._rows([row for row, _ in found])
         top = max(score for _, score in found)
         for row, score in found:
             paragraph = stored[row]
@@ -226,6 +236,16 @@ class Retriever:
             share = score / top if top_only and top > 0 else max(score, 0.0)
             kinds = evidence.setdefault(address, {})
             kinds[kind] = max(kinds.get(kind, 0.0), share)
+
+    def _rows(self, rows: list[int]) -> dict[int, StoredParagraph]:
+        """Paragraphs by their rows, remembered."""
+        missing = [row for row in rows if row not in self._by_row]
+        if missing:
+            if len(self._by_row) > ROWS_REMEMBERED:
+                self._by_row = {}
+                missing = rows
+            self._by_row |= self.library.paragraphs(missing)
+        return self._by_row
 
     # Word by word.
 
@@ -255,6 +275,11 @@ class Retriever:
         kind = hit.stored.paragraph.kind
         hit.evidence["preambular"] = float(kind is ParagraphKind.PREAMBULAR)
         hit.evidence["furniture"] = float(kind in (ParagraphKind.TITLE, ParagraphKind.ADOPTION, ParagraphKind.VOTE))
+        if query.sessions:
+            named = self.sessions_of(hit.address, hit.stored.language)
+            hit.evidence["session"] = float(any(s in named for s in query.sessions))
+        if Kind.COUNT in query.kinds:
+            hit.evidence["figure"] = float(_FIGURE.search(hit.stored.paragraph.text) is not None)
         if not (query.acts or query.bodies):
             return
         mandates = self.mandates_of(hit.address.symbol, query.language).get(str(hit.address.paragraph.root), [])
@@ -262,6 +287,11 @@ class Retriever:
             hit.evidence["act"] = float(any(m.opening in query.acts for m in mandates))
         if query.bodies:
             hit.evidence["addressee"] = float(any(set(m.addressees) & set(query.bodies) for m in mandates))
+
+    def _sessions_of(self, address: Address, language: Language) -> frozenset[int]:
+        """The sessions that a paragraph names."""
+        stored = self.stored(address, language)
+        return frozenset(s.value for s in sessions_in(stored.paragraph.text, language)) if stored else frozenset()
 
     def _late(self, question: tuple[list[str], NDArray[np.float32], NDArray[np.float32]], hit: Hit) -> float:
         """Late interaction: each piece of the question meets its nearest piece of the paragraph, weighted by rarity."""
@@ -303,6 +333,44 @@ class Retriever:
         text = self._searchable(stored)
         found = {m.id for m in term_phrases(language).find(text)}
         return frozenset(found | {f"body:{m.id}" for m in body_phrases(language).find(text)})
+
+    # Instruments: texts that a glossary term names and the library need not hold.
+
+    def instruments_in(self, query: Query) -> tuple[str, ...]:
+        """The conventions, declarations, frameworks that a question names, by the ids of the glossary."""
+        return tuple(t for t in query.terms if _terms()[t].get("instrument"))
+
+    def naming_instruments(self, query: Query, named: tuple[str, ...]) -> list[Address]:
+        """The paragraphs that name one of the instruments, in the question's language or the one read in its place."""
+        found: list[Address] = []
+        for symbol in self.symbols():
+            for stored in self.paragraphs(symbol, query.language):
+                address = Address(symbol, stored.paragraph.id)
+                if not stored.paragraph.within and self._own_terms(stored) & set(named):
+                    found.append(address)
+        return found[:NAMING]
+
+    def _own_terms(self, stored: StoredParagraph) -> frozenset[str]:
+        notes = " ".join(n.text for n in stored.paragraph.footnotes)
+        return frozenset(m.id for m in term_phrases(stored.language).find(f"{stored.paragraph.text} {notes}"))
+
+    def rest_covered(self, query: Query, named: tuple[str, ...], hits: list[Hit]) -> float:
+        """How much of the question besides the instruments' names the best paragraph that names one covers (0 to 1)."""
+        spans = [(m.start, m.end) for m in term_phrases(query.language).find(query.blanked) if m.id in named]
+        rest = [w for w in query.subject if not any(start <= w.start < end for start, end in spans)]
+        kept = [" "] * len(query.blanked)
+        for word in rest:
+            kept[word.start : word.end] = query.blanked[word.start : word.end]
+        tokens = list(dict.fromkeys(index_tokens("".join(kept), query.language)))
+        if not tokens:
+            return 0.0
+        idf = {t: self._idf(t, query.language) for t in tokens}
+        naming = [h for h in hits if self._own_terms(h.stored) & set(named)]
+        return max((sum(idf[t] for t in tokens if t in self._tokens_of(h)) / sum(idf.values()) for h in naming), default=0.0)
+
+    def printed_instrument(self, query: Query, named: tuple[str, ...]) -> str:
+        """The instrument's name as the language writes it."""
+        return str(names_in(_terms()[named[0]], "names", query.language)[0])
 
     def _rarity(self, term: str) -> float:
         return 0.5 if term.startswith("body:") else 1.0

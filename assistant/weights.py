@@ -13,9 +13,10 @@ from corpus.errors import VocabularyError
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights by the name of the evidence; ``answer`` is the least score of an answer."""
+    """Weights by the name of the evidence: for ranking, and for whether to answer at all."""
 
     weights: Mapping[str, float]
+    certainty: Mapping[str, float]
     thresholds: Mapping[str, float]
 
     def score(self, evidence: Mapping[str, float]) -> float:
@@ -23,11 +24,16 @@ class Weights:
         return sum(self.weights.get(name, 0.0) * value for name, value in evidence.items())
 
 
+    def confidence(self, evidence: Mapping[str, float]) -> float:
+        """How sure it is that a paragraph answers: the weighted sum of the evidence that needs no comparison."""
+        return sum(self.certainty.get(name, 0.0) * value for name, value in evidence.items())
+
+
 @lru_cache(maxsize=1)
 def load_weights() -> Weights:
     """The weights that ship. Raises VocabularyError when the file is not what it should be."""
     path = Path(__file__).with_name("weights.toml")
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    if set(table) != {"weights", "thresholds"}:
-        raise VocabularyError(f"{path.name} needs the tables weights and thresholds, and no others.")
-    return Weights(table["weights"], table["thresholds"])
+    if set(table) != {"weights", "certainty", "thresholds"}:
+        raise VocabularyError(f"{path.name} needs the tables weights, certainty and thresholds, and no others.")
+    return Weights(table["weights"], table["certainty"], table["thresholds"])

@@ -39,8 +39,13 @@ _WORD_RUN = re.compile(
 # folded after it, since writers leave out their dots.
 _ALIF = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا"})
 _ARABIC_ENDINGS = str.maketrans({"ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
-# Snowball's Arabic stemmer leaves a conjunction before the article (والمفوضية) and some articles before alif.
-_ARABIC_CLITICS = re.compile(r"^(?:[وف]?(?:ال|بال|كال|لل)|و(?=ال))(?=\w{3})")
+# Snowball's Arabic stemmer leaves a conjunction before the article (والمفوضية), prepositions before a bare noun (لحقوق,
+# بخطة), and takes the first letters of آليات for the article. The first two are cut here; a word whose article is cut
+# is shielded by a hamza, which is no letter that the stemmer cuts.
+_ARABIC_ARTICLE = re.compile(r"^[وف]?(?:ال|بال|كال|لل)(?=\w{3})")
+_ARABIC_PREPOSITION = re.compile(r"^[ولب](?=\w{4})")
+# What the stemmer leaves of plurals and adjectives (قرارات to قرارا, آليات to آلي).
+_ARABIC_REST = re.compile(r"(?<=\w{2})[اي]+$")
 _LATIN_AS_ENGLISH = frozenset({Language.AR, Language.RU, Language.ZH})
 
 
@@ -109,12 +114,13 @@ def _stem(word: str, language: Language) -> str:
     elif language in _LATIN_AS_ENGLISH:
         language = Language.EN
     if language is Language.AR:
-        word = _ARABIC_CLITICS.sub("", word)
+        word = _ARABIC_PREPOSITION.sub("", _ARABIC_ARTICLE.sub("", word))
+        word = "ء" + word[1:] if word.startswith("ال") else word
     stemmers: dict[Language, Stemmer.Stemmer] = _stemmers.__dict__
     if language not in stemmers:
         stemmers[language] = Stemmer.Stemmer(_SNOWBALL[language], 0)
     stem = stemmers[language].stemWord(word) or word
-    return stem.translate(_ARABIC_ENDINGS) if language is Language.AR else stem
+    return _ARABIC_REST.sub("", stem.translate(_ARABIC_ENDINGS)) if language is Language.AR else stem
 
 
 def index_tokens(text: str, language: Language) -> list[str]:

@@ -429,7 +429,7 @@ def _session_start(grammar: _Grammar) -> re.Pattern[str]:
 
 def _session_pattern(grammar: _Grammar, rules: dict[str, _Rule]) -> re.Pattern[str]:
     """The pattern of a masked text for all rules; the group with a rule's name is what holds its numbers."""
-    join = grammar.branches(grammar.list_joins)
+    join = f"(?>{grammar.branches(grammar.list_joins)})"
     kinds = {"ordinal": ["ordinal"], "figure": ["figure"], "number": ["figure", "count"]}
     items = {name: f"[{''.join(_MASKS[k] for k in kind)}]{_MASK_REST}*+" for name, kind in kinds.items()}
     more = {name: f"(?:{join}(?:{item}|{items['ordinal']})){{0,20}}" for name, item in items.items()}
@@ -591,8 +591,9 @@ def _compile_shape(full: str, part: str, calendar: _Calendar, language: Language
     def branches(forms: list[str]) -> str:
         return _branches(_plain(f) for form in forms for f, _ in _expand(form, calendar.sets))
 
-    join, comma = branches(calendar.joins), branches(calendar.commas)
-    days = f"(?:{day}(?:{comma}{day}){{0,9}}{_GAP}{join}{_GAP}){{0,3}}{last_day}"
+    # Atomic, since a text of nothing but joins would be tried in every way.
+    join, comma = f"(?>{branches(calendar.joins)})", branches(calendar.commas)
+    days = f"(?:{day}(?:{comma}{day}){{0,9}}{join}){{0,3}}{last_day}"
     pieces = {"days": days, "month": month, "year": year}
 
     def compiled(form: str) -> str:
@@ -603,9 +604,8 @@ def _compile_shape(full: str, part: str, calendar: _Calendar, language: Language
 
     whole, without_year = compiled(full), compiled(part)
     either = f"(?:{whole}|{without_year})"
-    more = f"{_GAP}{join}{_GAP}"
     year_last = full.index("{year}") > full.index("{days}")
-    chain = f"(?:{either}{more}){{0,5}}{whole}" if year_last else f"{whole}(?:{more}{either}){{0,5}}"
+    chain = f"(?:{either}{join}){{0,5}}{whole}" if year_last else f"{whole}(?:{join}{either}){{0,5}}"
     head = _split(full)[1]
     initials = "".join({form[0] for form in (names if head == "month" else words)} - set("0123456789"))
     return _Shape(

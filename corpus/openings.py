@@ -154,3 +154,9 @@ def _clause_begins(text: str, found: list[Word], position: int, language: Langua
 def acts_named_in_question(question: str, language: Language) -> list[PhraseMatch]:
     """The openings that a question names ("what does it request", "urges whom"), by ids."""
     return _phrases(language, "question").find(question)
+
+
+def reported_acts(text: str, language: Language) -> bool:
+    """Whether a text reports what a body requested, decided or encouraged ("in which the Council requested …")."""
+    directed = {i for i, opening in openings().items() if _is_act(opening)}
+    return any(m.id in directed for m in _phrases(language, "question", "operative").find(text))

@@ -41,7 +41,8 @@ class Thresholds:
 class Baseline:
     """Stored figures.
 
-    ``questions``: split -> checksum of its questions; ``values``: split -> language or ``overall`` -> metric -> value.
+    ``questions``: split -> checksum of its questions.
+    ``values``: split -> language, or ``overall`` -> metric -> value.
     """
 
     questions: Mapping[str, str]
@@ -73,7 +74,7 @@ def _is_share(value: object) -> bool:
 
 
 def load_baseline(path: Path) -> Baseline:
-    """The figures of a file that ``nmirf eval --json`` wrote, or this module. Raises SettingsError on others."""
+    """The figures of a file of ``nmirf eval --json`` or of this module. Raises SettingsError on any other."""
     content = _read_json(path)
     try:
         splits = content["figures"]["splits"]

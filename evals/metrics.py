@@ -60,7 +60,7 @@ class Interval:
 
 
 def is_kin(label: str, other: str) -> bool:
-    """Whether two paragraphs of a document are the same, or one contains the other: 8 and 8(b), not 8 and 80."""
+    """Whether two paragraphs of a document are one, or one contains the other: 8 and 8(b), not 8 and 80."""
     return label == other or label.startswith(f"{other}(") or other.startswith(f"{label}(")
 
 

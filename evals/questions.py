@@ -31,8 +31,9 @@ class EvalQuestion:
 
     An answerable question (``status`` answered) has gold paragraphs, any of which answers it; with
     ``complete`` the answer is all of them. ``facts`` are words that a right answer holds, in the language of
-    the question. An unanswerable one has no gold; ``reason`` is why, and ``abstain_ok_citation`` the paragraphs
-    that an abstention may point to. Translations of one question share their ``base``, and count as one sample.
+    the question. An unanswerable one has no gold; ``reason`` is why, and ``abstain_ok_citation`` the
+    paragraphs that an abstention may point to. Translations of one question share their ``base``, and count
+    as one sample.
     """
 
     id: str

@@ -139,9 +139,9 @@ def _is_missed(row: Row) -> bool:
 
 
 def table(run: Run) -> Group:
-    """The tables to print: by split, language and kind; then intervals, legend and times. Shares in per cent."""
+    """The tables to print, in per cent: by split, language and kind; then intervals, legend and times."""
     splits = by_split(run.rows)
-    languages = _sectioned("language", splits, by_language)
+    languages = _sectioned(splits, by_language)
     for split, rows in splits.items():
         gap = language_gap({code: measured(each) for code, each in by_language(rows).items()})
         cells = ["–" if each is None else _percent(each["gap"]) for each in gap.values()]
@@ -149,7 +149,7 @@ def table(run: Run) -> Group:
     return Group(
         _table("split", [[_cells(split, rows) for split, rows in splits.items()]]),
         _table("language", languages.values()),
-        _table("kind", _sectioned("kind", splits, by_kind).values()),
+        _table("kind", _sectioned(splits, by_kind).values()),
         *(_intervals(split, rows) for split, rows in splits.items()),
         Text(""),
         *(Text(f"{heading:>5}  {meaning}") for heading, meaning in HEADINGS.values()),
@@ -161,7 +161,7 @@ def table(run: Run) -> Group:
 
 
 def _sectioned(
-    _: str, splits: Mapping[str, Rows], grouped: Callable[[Rows], dict[str, list[Row]]]
+    splits: Mapping[str, Rows], grouped: Callable[[Rows], dict[str, list[Row]]]
 ) -> dict[str, list[list[str]]]:
     return {
         split: [_cells(f"{split} {name}", each) for name, each in grouped(rows).items()]

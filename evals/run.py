@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from corpus.errors import SettingsError
+from corpus.errors import QuestionError, SettingsError
 from evals.metrics import Row
 from evals.questions import EvalQuestion, load_questions, shipped_questions
 
@@ -58,11 +58,17 @@ class Run:
 
 
 def run(questions: Sequence[EvalQuestion], ask: Ask) -> Run:
-    """Ask every question, in order. The language is not told: to find it out is part of what is measured."""
+    """Ask every question, in order. The language is not told: to find it out is part of what is measured.
+
+    Raises QuestionError, with the id, on a question that cannot be asked; such a file is to be mended.
+    """
     rows, wall_s = [], []
     for question in questions:
         start = time.perf_counter()
-        response = ask(question.question, None)
+        try:
+            response = ask(question.question, None)
+        except QuestionError as error:
+            raise QuestionError(f"{question.id}: {error}") from error
         wall_s.append(time.perf_counter() - start)
         rows.append(Row(question, response))
     return Run(tuple(rows), tuple(wall_s))
@@ -75,7 +81,7 @@ def evaluate(
     baseline_path: Path | None = None,
     misses: bool = False,
 ) -> int:
-    """Score the assistant, print the tables, and return the exit code: 1 below thresholds or baseline, else 0.
+    """Score the assistant and print the tables; the exit code: 1 below thresholds or baseline, else 0.
 
     Without ``questions_path`` the questions that ship are asked, and the thresholds hold for their
     ``report`` split; with it they hold for the rows of that file as a whole. Before the first question is

@@ -38,8 +38,8 @@ def launch(
 ) -> None:
     """Serve the page until interrupted. ``announce`` is told the address once the page can be opened.
 
-    Raises SettingsError when the host is not the loopback interface and there is no name and password to sign in with,
-    and when the port cannot be had.
+    Raises SettingsError when other machines could reach the page and there is no name and password to sign in
+    with, and when the port cannot be had.
     """
     page = start(desk, host, port, auth)
     if announce is not None:
@@ -51,12 +51,13 @@ def launch(
 
 
 def start(desk: Desk, host: str, port: int, auth: tuple[str, str] | None = None) -> gr.Blocks:
-    """Serve the page from a background thread; ``close()`` of what is returned ends it. Raises as ``launch`` does."""
+    """Serve the page from a thread until what is returned is closed. Raises as ``launch`` does."""
     if auth is not None and not all(part.strip() for part in auth):
         raise SettingsError("The name or the password to sign in with is empty; give both.")
     if auth is None and not is_loopback(host):
         raise SettingsError(
-            f"The page would be open to everyone who can reach {host}; use {DEFAULT_HOST}, or give a name and a password."
+            f"The page would be open to everyone who can reach {host}; "
+            f"use {DEFAULT_HOST}, or give a name and a password to sign in with."
         )
     page = build_page(desk)
     _reach_directly(host)
@@ -85,17 +86,24 @@ def start(desk: Desk, host: str, port: int, auth: tuple[str, str] | None = None)
             root_path="",
             max_file_size=1,
             state_session_capacity=1000,
-            app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None, "middleware": [Middleware(Guard)]},
+            app_kwargs={
+                "docs_url": None,
+                "redoc_url": None,
+                "openapi_url": None,
+                "middleware": [Middleware(Guard)],
+            },
             theme=theme(),
             css_paths=Path(__file__).parent / "style.css",
         )
     except OSError as error:
-        raise SettingsError(f"The page cannot be served on {host}, port {port}; name another port or host.") from error
+        raise SettingsError(
+            f"The page cannot be served on {host}, port {port}; name another port or host."
+        ) from error
     return page
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server on the host. A name other than localhost may be anything: no."""
+    """Whether only this machine reaches a server on the host. Names but localhost may be anything: no."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

@@ -32,13 +32,13 @@ _SERVED = {
     "/theme.css": False,
 }
 
-# Gradio starts itself from an inline script and compiles its HTML templates, hence the two “unsafe”; what matters here
-# is that the page can load from, send to and be framed by nobody else, whatever a document says.
+# Gradio starts itself from an inline script and compiles its HTML templates, hence the two “unsafe”. What
+# matters here: the page can load from, send to and be framed by nobody else, whatever a document says.
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
-        "frame-ancestors 'none'"
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -58,6 +58,7 @@ class Guard:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,7 +1,7 @@
 """Layout and callbacks of the page. Importing this imports Gradio; ``assistant.page.app`` does so late.
 
-Whatever comes from a document or a user reaches the page as escaped HTML in ``gr.HTML``, never as Markdown: Gradio's
-Markdown would turn ``**``, ``$$`` and ``[a](b)`` in a paragraph into markup and links.
+Whatever comes from a document or a user reaches the page as escaped HTML in ``gr.HTML``, never as Markdown:
+Gradio's Markdown would turn ``**``, ``$$`` and ``[a](b)`` in a paragraph into markup and links.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import html
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import gradio as gr
@@ -27,12 +27,12 @@ DETECT = "detect"
 _FIRST_LANGUAGE = Language.EN
 _QUESTIONS_AT_ONCE = 4
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Updates = dict[Any, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Message:
     """One message of the chat, as HTML that shows exactly what was said."""
 
@@ -40,16 +40,26 @@ class Message:
     html: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Talk:
-    """What the server remembers of one visitor: the messages, and the citations of the last reply (None before it)."""
+    """What the server remembers of a visitor: the messages, and the last reply's citations (None before it).
 
-    messages: tuple[Message, ...] = ()
+    It changes in place, so that a question asked while another is being answered loses neither.
+    """
+
+    messages: list[Message] = field(default_factory=list)
     citations: tuple[Citation, ...] | None = None
 
-    def say(self, role: Literal["user", "assistant"], text: str) -> Talk:
-        """The talk with one more message."""
-        return replace(self, messages=(*self.messages, Message(role, text)))
+    def say(self, role: Literal["user", "assistant"], text: str) -> Message:
+        """Add a message; what is returned can be filled in later."""
+        message = Message(role, text)
+        self.messages.append(message)
+        return message
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.messages.clear()
+        self.citations = None
 
 
 class Page:
@@ -59,7 +69,8 @@ class Page:
         self._desk = desk
         self._texts = page_texts()
         texts = self._texts[_FIRST_LANGUAGE]
-        with gr.Blocks(title=texts.title, analytics_enabled=False, fill_width=True) as self.blocks:
+        self.blocks = gr.Blocks(title=texts.title, analytics_enabled=False, fill_width=True)
+        with self.blocks:
             self._talk = gr.State(Talk())
             self._lay_out_head(texts)
             with gr.Row(elem_id="panes"):
@@ -101,10 +112,11 @@ class Page:
             self._question = gr.Textbox(
                 label=texts.question,
                 placeholder=texts.placeholder,
+                container=False,
                 lines=1,
                 max_lines=6,
                 scale=6,
-                min_width=220,
+                min_width=280,
                 autofocus=True,
                 elem_id="question",
             )
@@ -112,12 +124,13 @@ class Page:
                 _answer_languages(texts),
                 value=DETECT,
                 label=texts.answer_language,
+                container=False,
                 filterable=False,
                 scale=2,
-                min_width=150,
+                min_width=176,
                 elem_id="answer-language",
             )
-            self._send = gr.Button(texts.send, variant="primary", scale=1, min_width=110, elem_id="send")
+            self._send = gr.Button(texts.send, variant="primary", scale=1, min_width=124, elem_id="send")
         with gr.Accordion(texts.examples, open=True, elem_id="examples") as self._examples:
             self._audiences: list[gr.HTML] = []
             self._example_buttons: list[list[gr.Button]] = []
@@ -130,28 +143,26 @@ class Page:
                         )
 
     def _lay_out_document(self, texts: PageTexts) -> None:
-        self._document_heading = gr.HTML(_document_heading(texts), elem_id="document-heading")
+        with gr.Row(elem_id="document-head"):
+            self._document_heading = gr.HTML(_document_heading(texts), elem_id="document-heading")
+            self._official = gr.HTML("", visible=False, elem_id="official")
         self._citations = gr.Radio(
             [], label=texts.citations, visible=False, elem_id="citations", elem_classes="choices"
         )
         self._versions = gr.Radio(
             [], label=texts.versions, visible=False, elem_id="versions", elem_classes="choices"
         )
-        self._official = gr.HTML("", visible=False, elem_id="official")
         self._document = gr.HTML(_hint(texts.empty), elem_id="document", js_on_load=_SHOW_CITED)
 
     # Callbacks.
 
     def _connect(self) -> None:
         asked_with = [self._answer_language, self._page_language, self._talk]
-        answered = [
-            self._talk,
-            self._chat,
-            self._question,
-            self._examples,
-            *self._pane,
+        answered = [self._chat, self._question, self._examples, *self._pane]
+        triggers: list[tuple[Any, gr.Textbox | gr.Button]] = [
+            (self._question.submit, self._question),
+            (self._send.click, self._question),
         ]
-        triggers = [(self._question.submit, self._question), (self._send.click, self._question)]
         triggers += [(button.click, button) for group in self._example_buttons for button in group]
         for trigger, question in triggers:
             asking = trigger(
@@ -164,10 +175,21 @@ class Page:
                 api_visibility="private",
             )
             asking.then(None, None, None, js=_SHOW_LAST_QUESTION)
-        for chosen in (self._citations, self._versions):
+        self._chat.clear(
+            self._begin_anew,
+            [self._page_language, self._talk],
+            self._pane,
+            show_progress="hidden",
+            queue=False,
+            api_visibility="private",
+        )
+        for chosen, choose, given in (
+            (self._citations, self._choose_citation, [self._citations]),
+            (self._versions, self._choose_version, [self._citations, self._versions]),
+        ):
             chosen.input(
-                self._choose if chosen is self._versions else self._choose_citation,
-                [self._citations, self._versions, self._page_language, self._talk],
+                choose,
+                [*given, self._page_language, self._talk],
                 self._pane,
                 show_progress="hidden",
                 queue=False,
@@ -210,36 +232,47 @@ class Page:
             yield {self._question: question}
             return
         texts = self._texts[Language(page_language)]
-        talk = talk.say("user", f'<div class="question" dir="auto">{_escape(question.strip())}</div>')
-        yield {self._talk: talk, self._chat: _messages(talk), self._question: ""}
+        language = None if answer_language == DETECT else Language(answer_language)
+        talk.say("user", _question(question.strip()))
+        answer = talk.say("assistant", _looking(texts.looking))
+        yield {self._chat: _messages(talk), self._question: "", self._examples: gr.Accordion(open=False)}
         try:
-            reply = self._desk.reply(question, None if answer_language == DETECT else Language(answer_language))
-            answer = to_html(reply)
+            reply = self._desk.reply(question, language)
+            answer.html = to_html(reply)
             pane = self._show(reply.citations, 0, None, Language(page_language))
+            if any(message is answer for message in talk.messages):  # not cleared meanwhile
+                talk.citations = reply.citations
+            else:
+                pane = {}
         except NmirfError as error:
-            yield self._fail(talk, question, _error(texts.error, str(error)))
-            return
+            answer.html = _error(texts.error, str(error))
+            pane = {self._question: question}
         except Exception:
-            _log.exception("No reply to %r", question)
-            yield self._fail(talk, question, _error("", texts.failed))
-            return
-        talk = replace(talk.say("assistant", answer), citations=reply.citations)
-        yield {self._talk: talk, self._chat: _messages(talk), self._examples: gr.Accordion(open=False), **pane}
+            logger.exception("No reply to %r", question)
+            answer.html = _error("", texts.failed)
+            pane = {self._question: question}
+        yield {self._chat: _messages(talk), **pane}
 
-    def _fail(self, talk: Talk, question: str, message: str) -> Updates:
-        talk = talk.say("assistant", message)
-        return {self._talk: talk, self._chat: _messages(talk), self._question: question}
+    def _begin_anew(self, page_language: str, talk: Talk) -> Updates:
+        talk.forget()
+        return self._show(None, None, None, Language(page_language))
 
-    def _choose_citation(self, citation: int | None, _version: str | None, page_language: str, talk: Talk) -> Updates:
+    def _choose_citation(self, citation: int | None, page_language: str, talk: Talk) -> Updates:
         return self._show(talk.citations, citation, None, Language(page_language))
 
-    def _choose(self, citation: int | None, version: str | None, page_language: str, talk: Talk) -> Updates:
+    def _choose_version(
+        self, citation: int | None, version: str | None, page_language: str, talk: Talk
+    ) -> Updates:
         return self._show(talk.citations, citation, version, Language(page_language))
 
     def _show(
-        self, citations: tuple[Citation, ...] | None, chosen: int | None, version: str | None, reader: Language
+        self,
+        citations: tuple[Citation, ...] | None,
+        chosen: int | None,
+        version: str | None,
+        reader: Language,
     ) -> Updates:
-        """The document pane: a citation's document, in the citation's language unless another version is named."""
+        """The document pane: a citation's document, in the citation's language unless a version is named."""
         texts = self._texts[reader]
         if not citations:
             return {
@@ -251,7 +284,7 @@ class Page:
         chosen = chosen if chosen is not None and 0 <= chosen < len(citations) else 0
         citation = citations[chosen]
         records = {str(r.language): r for r in self._desk.library.versions(citation.symbol)}
-        shown = version if version in records else str(citation.language)
+        shown = version if version is not None and version in records else str(citation.language)
         record = records.get(shown)
         paragraphs = self._desk.library.all_paragraphs(citation.symbol, record.language) if record else []
         addresses = [(print_address(c.symbol, c.paragraph, reader), i) for i, c in enumerate(citations)]
@@ -289,7 +322,9 @@ class Page:
             self._document_heading: _document_heading(texts),
             self._footer: _footer(texts),
         }
-        for audience, name, buttons in zip(texts.audiences, self._audiences, self._example_buttons, strict=True):
+        for audience, name, buttons in zip(
+            texts.audiences, self._audiences, self._example_buttons, strict=True
+        ):
             said[name] = _audience(audience.name)
             said |= {button: gr.Button(q) for button, q in zip(buttons, audience.questions, strict=True)}
         return said | self._show(talk.citations, citation, version, reader)
@@ -313,11 +348,17 @@ def theme() -> gr.themes.Base:
     )
     sans = gr.themes.Font("sans-serif")  # style.css names the fonts
     return gr.themes.Default(
-        primary_hue=blue, secondary_hue=blue, neutral_hue=gr.themes.colors.slate, font=[sans], font_mono=[sans]
+        primary_hue=blue,
+        secondary_hue=blue,
+        neutral_hue=gr.themes.colors.slate,
+        font=[sans],
+        font_mono=[sans],
     ).set(
         button_primary_background_fill="*primary_600",
         button_primary_background_fill_hover="*primary_700",
         button_primary_text_color="white",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
     )
 
 
@@ -352,6 +393,14 @@ def _footer(texts: PageTexts) -> str:
     return f"<p>{_escape(texts.footer)}</p>"
 
 
+def _question(text: str) -> str:
+    return f'<div class="question" dir="auto">{_escape(text)}</div>'
+
+
+def _looking(text: str) -> str:
+    return f'<div class="looking" role="status">{_escape(text)}</div>'
+
+
 def _error(prefix: str, message: str) -> str:
     lead = f"<strong>{_escape(prefix)}</strong> " if prefix else ""
     return f'<div class="error" role="alert" dir="auto">{lead}<bdi>{_escape(message)}</bdi></div>'
@@ -372,7 +421,10 @@ def _messages(talk: Talk) -> list[gr.MessageDict]:
 
 
 def _answer_languages(texts: PageTexts) -> list[tuple[str, str]]:
-    return [(texts.detect, DETECT), *((script.own_name, str(language)) for language, script in SCRIPTS.items())]
+    return [
+        (texts.detect, DETECT),
+        *((script.own_name, str(language)) for language, script in SCRIPTS.items()),
+    ]
 
 
 # Scripts. Each scrolls its own box alone: on a telephone scrollIntoView would take the whole page along.
@@ -382,7 +434,8 @@ const show = () => requestAnimationFrame(() => {
   const box = document.getElementById("document");
   const cited = box?.querySelector("#cited");
   if (!box) return;
-  box.scrollTop = cited ? box.scrollTop + cited.getBoundingClientRect().top - box.getBoundingClientRect().top - 24 : 0;
+  const top = (element) => element.getBoundingClientRect().top;
+  box.scrollTop = cited ? box.scrollTop + top(cited) - top(box) - 24 : 0;
 });
 watch("value", show);
 """

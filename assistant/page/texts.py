@@ -23,7 +23,7 @@ class Audience:
 
 @dataclass(frozen=True)
 class PageTexts:
-    """All that the page says in one language. A field is a table of texts.toml; ``audiences`` its tables ``audience.*``."""
+    """All that the page says in one language: the tables of texts.toml, ``audience.*`` as ``audiences``."""
 
     title: str
     subtitle: str
@@ -32,6 +32,7 @@ class PageTexts:
     question: str
     placeholder: str
     send: str
+    looking: str
     answer_language: str
     detect: str
     examples: str
@@ -54,20 +55,24 @@ def page_texts() -> dict[Language, PageTexts]:
 
 
 def read_texts(toml: str) -> dict[Language, PageTexts]:
-    """The texts of a TOML file. Raises VocabularyError unless each is there, in each of the six languages, and no other."""
+    """The texts of a TOML file. Raises VocabularyError unless it has each, in six languages, and no other."""
     tables = tomllib.loads(toml)
     audiences = tables.pop("audience", {})
     known = {f.name for f in fields(PageTexts)} - {"audiences"}
     if tables.keys() != known:
         odd = ", ".join(sorted(tables.keys() ^ known))
-        raise VocabularyError(f"texts.toml: missing or unknown: {odd}; it has a table for each field of PageTexts.")
+        raise VocabularyError(
+            f"texts.toml: missing or unknown: {odd}; it has a table for each field of PageTexts."
+        )
     if not audiences:
         raise VocabularyError("texts.toml has no table audience.*; name at least one kind of user.")
     plain = {key: _in_each_language(key, table, str) for key, table in tables.items()}
     kinds = []
     for kind, table in audiences.items():
         if table.keys() != {"name", "questions"}:
-            raise VocabularyError(f"texts.toml: audience.{kind} has name and questions, not {', '.join(table)}.")
+            raise VocabularyError(
+                f"texts.toml: audience.{kind} has name and questions, not {', '.join(table)}."
+            )
         names = _in_each_language(f"audience.{kind}.name", table["name"], str)
         questions = _in_each_language(f"audience.{kind}.questions", table["questions"], list)
         if len({len(q) for q in questions.values()}) != 1:
@@ -75,7 +80,8 @@ def read_texts(toml: str) -> dict[Language, PageTexts]:
         kinds.append({each: Audience(names[each], tuple(questions[each])) for each in Language})
     return {
         each: PageTexts(
-            **{key: texts[each] for key, texts in plain.items()}, audiences=tuple(kind[each] for kind in kinds)
+            **{key: texts[each] for key, texts in plain.items()},
+            audiences=tuple(kind[each] for kind in kinds),
         )
         for each in Language
     }
@@ -87,5 +93,7 @@ def _in_each_language(key: str, table: Mapping[str, Any], kind: type) -> dict[La
         raise VocabularyError(f"texts.toml: {key} is in the six languages, not more or fewer; see {odd}.")
     for code, text in table.items():
         if not isinstance(text, kind) or not text:
-            raise VocabularyError(f"texts.toml: {key} in {code} is {text!r}, not a {kind.__name__} with something in it.")
+            raise VocabularyError(
+                f"texts.toml: {key} in {code} is {text!r}, not a {kind.__name__} with something in it."
+            )
     return {each: table[each] for each in Language}

@@ -85,6 +85,19 @@ class Phrases:
         last, ids = self._longest_at(found, position)
         return [PhraseMatch(i, found[position].start, found[last].end, position, last) for i in ids]
 
+    def find_all(self, text: str | list[Word]) -> list[PhraseMatch]:
+        """Every phrase of the text, those within or across others too."""
+        found = words(text, self.language) if isinstance(text, str) else text
+        matches: list[PhraseMatch] = []
+        for position in range(len(found)):
+            node: _Node | None = self._root
+            for index in range(position, len(found)):
+                node = node.next.get(found[index].stem) if node else None
+                if node is None:
+                    break
+                matches += [PhraseMatch(i, found[position].start, found[index].end, position, index) for i in node.ids]
+        return matches
+
     def _longest_at(self, found: list[Word], position: int) -> tuple[int, list[str]]:
         node, best, ids = self._root, position, list[str]()
         for index in range(position, len(found)):
