@@ -190,7 +190,9 @@ class Assistant:
         if len(documents) < 2:
             return None
         if not query.subject:
-            return self._compose.comparison(query, [Address(s, ParagraphId("title")) for s in documents], len(documents))
+            return self._compose.comparison(
+                query, [Address(s, ParagraphId("title")) for s in documents], len(documents)
+            )
         best: list[Address] = []
         further: list[Address] = []
         for symbol in documents:
@@ -268,7 +270,7 @@ class Assistant:
         named = self.retriever.instruments_in(query)
         if not named:
             return None
-        if self.retriever.rest_covered(query, named, hits[:MOST_CITATIONS]) >= self.weights.thresholds["rest"]:
+        if self.retriever.rest_covered(query, named, list(hits[:MOST_CITATIONS])) >= self.weights.thresholds["rest"]:
             return None
         places = self.retriever.naming_instruments(query, named)
         if not places:

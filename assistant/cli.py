@@ -96,7 +96,13 @@ def _ask_all(assistant: Assistant, lines: Iterator[str], language: Language | No
         try:
             _print_json(to_json(assistant.reply(question, language)), indent=None)
         except QuestionError as error:
-            refused = {"question": question, "language": None, "status": "refused", "reason": None, "text": str(error)}
+            refused = {
+                "question": question,
+                "language": None,
+                "status": "refused",
+                "reason": None,
+                "text": str(error),
+            }
             _print_json(refused | {"citations": [], "error": str(error)}, indent=None)
 
 
@@ -127,9 +133,13 @@ def show(symbol: str, language: LanguageOption = None, as_json: JsonOption = Fal
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders; the corpus of the settings when none.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders; the corpus of the settings when none.")
+    ] = None,
     as_json: JsonOption = False,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Empty the library first and read its files anew.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Empty the library first and read its files anew.")
+    ] = False,
 ) -> None:
     """Add documents to the library. Running it again changes nothing."""
     settings = _settings()
@@ -137,7 +147,9 @@ def ingest(
     with library.writing():
         targets = [*(paths or ([settings.corpus] if settings.corpus else []))]
         if rebuild:
-            targets = targets if paths else list(dict.fromkeys([*targets, *(Path(d.path) for d in library.documents())]))
+            targets = (
+                targets if paths else list(dict.fromkeys([*targets, *(Path(d.path) for d in library.documents())]))
+            )
             library.empty()
         if not targets:
             raise NmirfError("There is nothing to ingest; name files or folders.")
@@ -177,7 +189,9 @@ def _report_json(report: FileReport) -> dict[str, Any]:
 
 @app.command("eval")
 def evaluate(
-    questions: Annotated[Path | None, typer.Option("--questions", help="A file of questions, a JSON object a line.")] = None,
+    questions: Annotated[
+        Path | None, typer.Option("--questions", help="A file of questions, a JSON object a line.")
+    ] = None,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")] = None,
     baseline: Annotated[Path | None, typer.Option("--baseline", help="Compare with the figures in this file.")] = None,
     misses: Annotated[bool, typer.Option("--misses", help="List the questions that went wrong.")] = False,
@@ -225,7 +239,9 @@ def _lines(source: str) -> Iterator[str]:
         try:
             stream = Path(source).read_bytes()
         except OSError as error:
-            raise QuestionError(f"{source}: cannot be read ({error.strerror}); name a file of questions, one a line.") from error
+            raise QuestionError(
+                f"{source}: cannot be read ({error.strerror}); name a file of questions, one a line."
+            ) from error
     try:
         text = stream.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -260,7 +276,6 @@ def _assistant() -> Iterator[Assistant]:
     """The assistant over the library of the settings, filled with the corpus on first use."""
     from assistant.answer import Assistant
     from corpus.encoder import load_encoder
-    from corpus.library import Library
 
     settings = _settings()
     library = _library(settings)
@@ -303,5 +318,3 @@ def _print_markdown(text: str) -> None:
         Console().print(Markdown(text))
     else:
         sys.stdout.write(text + "\n")
-
-

@@ -9,14 +9,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from corpus.bodies import body_phrases
-from corpus.detection import detect_language, function_words
+from corpus.detection import accented_words, detect_language, function_words
 from corpus.document import ParagraphId
 from corpus.errors import QuestionError
-from corpus.language import Language, is_cjk, script_counts
+from corpus.language import Language, script_counts
 from corpus.lexical import Word, fold, words
 from corpus.numerals import ordinals_in, sessions_in
 from corpus.openings import acts_named_in_question
@@ -166,7 +166,8 @@ def question_language(text: str) -> Language:
     counts = script_counts(bare)
     if not any(counts.values()):
         return Language.EN
-    found = detect_language(bare) if counts["Latin"] < sum(counts.values()) * 0.9 else _latin_language(bare)
+    # Names and terms in Latin letters stand in questions of every script.
+    found = _latin_language(bare) if counts["Latin"] * 0.15 > sum(counts.values()) - counts["Latin"] else _by_script(bare)
     if found is None or counts["Other"] > sum(counts.values()) / 2 or _has_kana(bare):
         raise QuestionError(
             "The question is in none of the six languages; ask in Arabic, Chinese, English, French, Russian or Spanish."
@@ -174,12 +175,35 @@ def question_language(text: str) -> Language:
     return found
 
 
+def _by_script(text: str) -> Language | None:
+    return detect_language("".join(c if not c.isascii() else " " for c in text))
+
+
 def _has_kana(text: str) -> bool:
     return any("\u3040" <= c <= "\u30ff" for c in text)
 
 
 _LATIN = (Language.EN, Language.FR, Language.ES)
-_LATIN_SCRIPT_NEIGHBOURS = ("de", "it", "pt", "nl", "sv", "pl", "ro", "tr", "id", "vi", "cs", "da", "fi", "hu", "sw")
+_MARKS = {Language.EN: "", Language.ES: "ñ¿¡áíóú", Language.FR: "çàèêùœ"}
+# Letters that none of the three writes.
+_FOREIGN = frozenset("ãõßäåøæłńśźżčšžğışþðőűřěůťďäö")
+_LATIN_SCRIPT_NEIGHBOURS = (
+    "de",
+    "it",
+    "pt",
+    "nl",
+    "sv",
+    "pl",
+    "ro",
+    "tr",
+    "id",
+    "vi",
+    "cs",
+    "da",
+    "fi",
+    "hu",
+    "sw",
+)
 
 
 def _latin_language(text: str) -> Language | None:
@@ -188,16 +212,17 @@ def _latin_language(text: str) -> Language | None:
     A question of a few names ("OHCHR report deadline") has no function words; it is taken as English.
     """
     found = {language: words(text, language) for language in _LATIN}
-    hits = {language: sum(w.stem in function_words(language) for w in found[language]) for language in _LATIN}
-    marks = {
-        Language.ES: sum(c in "ñ¿¡" for c in text.lower()) * 2 + sum(c in "áíóú" for c in text.lower()),
-        Language.FR: sum(c in "çàèêùœ" for c in text.lower()),
-        Language.EN: 0,
+    typed = re.findall(r"[^\W\d_]+", text.lower())
+    scores = {
+        language: sum(w.stem in function_words(language) for w in found[language])
+        # A form typed with its accents (qué, où) tells languages apart that share the bare one.
+        + 0.5 * sum(word in accented_words(language) for word in typed)
+        + sum(text.lower().count(mark) for mark in _MARKS[language])
+        for language in _LATIN
     }
-    scores = {language: hits[language] + marks[language] for language in _LATIN}
     best = max(_LATIN, key=lambda language: scores[language])
     count = len(found[best])
-    if count >= 4 and scores[best] / count < 0.34:
+    if count >= 4 and (scores[best] / count < 0.34 or _FOREIGN & set(text.lower())):
         likelier = _identified(text)
         if likelier is not None and likelier not in {str(each) for each in _LATIN}:
             return None
@@ -245,13 +270,13 @@ def symbols_of(text: str) -> tuple[SymbolMention, ...]:
             series = "A/HRC" if "hrc" in match["series"] else match["series"].upper()
             symbol = f"{series}/{match['type'].upper()}/{number}"
             found.append(SymbolMention(number, symbol, match.start(), match.end()))
-    for match in _bare_resolution().finditer(folded):
-        if not _overlaps(match.start("number"), match.end("number"), found):
-            found.append(SymbolMention(match["number"], None, match.start("number"), match.end("number")))
     for match in _NUMBER.finditer(folded):
         if not _overlaps(match.start(), match.end(), found):
             number = re.sub(r"[∕⁄]", "/", re.sub(r"\s", "", match.group()))
             found.append(SymbolMention(number, None, match.start(), match.end()))
+    for match in _bare_resolution().finditer(folded):
+        if not _overlaps(match.start("number"), match.end("number"), found):
+            found.append(SymbolMention(match["number"], None, match.start("number"), match.end("number")))
     return tuple(sorted(found, key=lambda s: s.start))
 
 
@@ -268,7 +293,11 @@ def _bare_resolution() -> re.Pattern[str]:
 
 def _restored(symbol: str) -> str:
     """The symbol with the lower case of its usual components (Add.1, Sub.2), which the search for capitals lost."""
-    return re.sub(r"\b(ADD|CORR|REV|SUB|WG|CONF|SR)\.", lambda m: m[1].capitalize() + "." if m[1] not in ("WG", "SR", "CONF") else m[0], symbol)
+    return re.sub(
+        r"\b(ADD|CORR|REV|SUB|WG|CONF|SR)\.",
+        lambda m: m[1].capitalize() + "." if m[1] not in ("WG", "SR", "CONF") else m[0],
+        symbol,
+    )
 
 
 def _number_of(symbol: str) -> str:
@@ -286,7 +315,7 @@ def _blank(text: str, spans: list[tuple[int, int]]) -> str:
     return text
 
 
-@lru_cache(maxsize=None)
+@cache
 def _reference_pattern(language: Language) -> re.Pattern[str]:
     """Word for a paragraph, then its number and items: ``para. 8 (b)``, ``op5``, ``第8段(b)``, ``الفقرة 8 (ب)``."""
     named = {key: _alternatives(key, language) for key in ("preambular", "paragraph", "operative")}
@@ -329,12 +358,14 @@ def paragraphs_of(text: str, language: Language, after: list[int]) -> tuple[Para
         add(match["number"], match["items"], False, match.start(), match.end())
     _ordinal_paragraphs(text, folded, language, add)
     for end in after:
-        if match := _AFTER_SYMBOL.match(folded[end:]):
-            add(match["number"], match["items"], False, end + match.start("number"), end + match.end())
+        if behind := _AFTER_SYMBOL.match(folded[end:]):
+            add(behind["number"], behind["items"], False, end + behind.start("number"), end + behind.end())
     return tuple(sorted(found, key=lambda p: p.start))
 
 
-_FURTHER = re.compile(r"^\s*(?:,|،|、|and|et|y|e|и|و|和|及|&|-|–|to|à|a|до|至|إلى)\s*(?P<number>\d{1,3})(?P<items>(?:\s?\([a-z]{1,4}\))*)(?![\w/])")
+_FURTHER = re.compile(
+    r"^\s*(?:,|،|、|and|et|y|e|и|و|和|及|&|-|–|to|à|a|до|至|إلى)\s*(?P<number>\d{1,3})(?P<items>(?:\s?\([a-z]{1,4}\))*)(?![\w/])"
+)
 
 
 def _add_further(folded: str, last: ParagraphMention | None, add: Any) -> None:
@@ -350,11 +381,20 @@ def _ordinal_paragraphs(text: str, folded: str, language: Language, add: Any) ->
     words_pattern = rf"(?:{_alternatives('preambular', language)}|{_alternatives('paragraph', language)})"
     operative = _alternatives("operative", language)
     for start, end, value in ordinals_in(text, language):
-        behind = re.match(rf"\s*(?:(?:{operative})\s+)?(?P<name>{words_pattern})(?:\s*[(（](?P<items>[a-z])[)）])?", folded[end:])
+        behind = re.match(
+            rf"\s*(?:(?:{operative})\s+)?(?P<name>{words_pattern})(?:\s*[(（](?P<items>[a-z])[)）])?",
+            folded[end:],
+        )
         before = re.search(rf"(?P<name>{words_pattern})\s*$", folded[:start])
         if behind:
             preambular = _preamble_near(folded, start, end + behind.end(), language)
-            add(value, f"({behind['items']})" if behind["items"] else "", preambular, start, end + behind.end())
+            add(
+                value,
+                f"({behind['items']})" if behind["items"] else "",
+                preambular,
+                start,
+                end + behind.end(),
+            )
         elif before:
             add(value, "", _preamble_near(folded, before.start(), end, language), before.start(), end)
 
@@ -372,26 +412,36 @@ def _items(text: str) -> tuple[str, ...]:
     for mark in re.findall(r"[a-z]+|[а-я]|[أابجدهوزحطي]", text or ""):
         scripts = (letters["cyrillic"], [fold(each) for each in letters["arabic"]])
         position = next((list(s).index(mark) for s in scripts if mark in list(s)), None)
-        mark = latin[position] if position is not None else mark
-        if len(mark) == 1 and not marks or (marks and mark in roman) or mark in roman:
-            marks.append(mark)
+        printed = latin[position] if position is not None else mark
+        if (len(printed) == 1 and not marks) or printed in roman:
+            marks.append(printed)
     return tuple(marks)
 
 
 # What the question wants.
 
-_VOTE_SIDES = {"vote_in_favour": "in_favour", "vote_against": "against", "vote_abstaining": "abstaining", "vote_none": "none"}
+_VOTE_SIDES = {
+    "vote_in_favour": "in_favour",
+    "vote_against": "against",
+    "vote_abstaining": "abstaining",
+    "vote_none": "none",
+}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _cues(language: Language) -> Phrases:
-    return Phrases(language, ((c["kind"], name) for c in table("questions")["cue"] for name in names_in(c, "phrases", language)))
+    return Phrases(
+        language,
+        ((c["kind"], name) for c in table("questions")["cue"] for name in names_in(c, "phrases", language)),
+    )
 
 
-@lru_cache(maxsize=None)
+@cache
 def term_phrases(language: Language) -> Phrases:
     """The names of the glossary's terms in a language."""
-    return Phrases(language, ((t["id"], name) for t in table("terms")["term"] for name in names_in(t, "names", language)))
+    return Phrases(
+        language, ((t["id"], name) for t in table("terms")["term"] for name in names_in(t, "names", language))
+    )
 
 
 # Which kind prevails when a question gives cues for several.
@@ -432,7 +482,7 @@ def content_words(text: str, language: Language) -> tuple[Word, ...]:
     return tuple(w for i, w in enumerate(found) if i not in covered and any(c.isalnum() for c in w.stem))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _function_phrases(language: Language) -> Phrases:
     listed: list[str] = table("questions")["function_words"][str(language)]
     return Phrases(language, (("function word", name) for name in listed if words(name, language)))

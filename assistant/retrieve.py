@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from assistant.question import Kind, Query, SymbolMention, term_phrases
 from assistant.weights import Weights
 from corpus.bodies import body_phrases
-from corpus.document import DocumentKind, ParagraphId, ParagraphKind
+from corpus.document import ParagraphId, ParagraphKind
 from corpus.encoder import Encoder
-from corpus.language import Language, is_cjk
+from corpus.language import Language
 from corpus.lexical import index_tokens
 from corpus.library import DocumentRecord, Library, StoredParagraph
 from corpus.mandate import Mandate
 from corpus.numerals import sessions_in
-from corpus.symbol import PATTERN as SYMBOL_PATTERN
 from corpus.symbol import Symbol
 from corpus.vectors import ChromaVectors, ExactVectors, open_vectors
 from corpus.vocabulary import names_in, table
@@ -366,7 +365,10 @@ class Retriever:
             return 0.0
         idf = {t: self._idf(t, query.language) for t in tokens}
         naming = [h for h in hits if self._own_terms(h.stored) & set(named)]
-        return max((sum(idf[t] for t in tokens if t in self._tokens_of(h)) / sum(idf.values()) for h in naming), default=0.0)
+        return max(
+            (sum(idf[t] for t in tokens if t in self._tokens_of(h)) / sum(idf.values()) for h in naming),
+            default=0.0,
+        )
 
     def printed_instrument(self, query: Query, named: tuple[str, ...]) -> str:
         """The instrument's name as the language writes it."""

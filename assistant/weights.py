@@ -23,7 +23,6 @@ class Weights:
         """The weighted sum of the evidence; evidence without a weight does not count."""
         return sum(self.weights.get(name, 0.0) * value for name, value in evidence.items())
 
-
     def confidence(self, evidence: Mapping[str, float]) -> float:
         """How sure it is that a paragraph answers: the weighted sum of the evidence that needs no comparison."""
         return sum(self.certainty.get(name, 0.0) * value for name, value in evidence.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from corpus.language import Language
@@ -10,12 +10,12 @@ from corpus.lexical import words
 from corpus.vocabulary import Phrases, names_in, table
 
 
-@lru_cache(maxsize=None)
+@cache
 def _bodies() -> dict[str, dict[str, Any]]:
     return {entry["id"]: entry for entry in table("bodies")["body"]}
 
 
-@lru_cache(maxsize=None)
+@cache
 def body_phrases(language: Language) -> Phrases:
     """The names of all bodies in a language, to be found in texts."""
     return Phrases(language, ((i, n) for i, entry in _bodies().items() for n in names_in(entry, "names", language)))

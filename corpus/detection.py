@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from corpus.language import Language, script_counts
 from corpus.lexical import words
@@ -14,11 +14,18 @@ _LATIN = (Language.EN, Language.FR, Language.ES)
 _WEIGHT = {"Han": 2.5}
 
 
-@lru_cache(maxsize=None)
+@cache
 def function_words(language: Language) -> frozenset[str]:
     """The stems of the words that carry no subject (articles, prepositions, interrogatives)."""
     listed: list[str] = table("questions")["function_words"][str(language)]
     return frozenset(w.stem for name in listed for w in words(name, language))
+
+
+@cache
+def accented_words(language: Language) -> frozenset[str]:
+    """The function words as they are written, in lower case, with their accents."""
+    listed: list[str] = table("questions")["function_words"][str(language)]
+    return frozenset(part for name in listed for part in name.lower().split())
 
 
 def detect_language(text: str) -> Language | None:

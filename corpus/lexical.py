@@ -13,6 +13,7 @@ import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import Stemmer
 
@@ -116,10 +117,10 @@ def _stem(word: str, language: Language) -> str:
     if language is Language.AR:
         word = _ARABIC_PREPOSITION.sub("", _ARABIC_ARTICLE.sub("", word))
         word = "ء" + word[1:] if word.startswith("ال") else word
-    stemmers: dict[Language, Stemmer.Stemmer] = _stemmers.__dict__
-    if language not in stemmers:
-        stemmers[language] = Stemmer.Stemmer(_SNOWBALL[language], 0)
-    stem = stemmers[language].stemWord(word) or word
+    stemmers: dict[str, Stemmer.Stemmer] = _stemmers.__dict__
+    if _SNOWBALL[language] not in stemmers:
+        stemmers[_SNOWBALL[language]] = Stemmer.Stemmer(_SNOWBALL[language], 0)
+    stem = stemmers[_SNOWBALL[language]].stemWord(word) or word
     return _ARABIC_REST.sub("", stem.translate(_ARABIC_ENDINGS)) if language is Language.AR else stem
 
 
@@ -150,4 +151,4 @@ def index_tokens(text: str, language: Language) -> list[str]:
 def _bigrams(run: list[Word]) -> list[str]:
     if len(run) == 1:
         return [run[0].stem]
-    return [a.stem + b.stem for a, b in zip(run, run[1:], strict=False)]
+    return [a.stem + b.stem for a, b in pairwise(run)]

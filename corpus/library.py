@@ -131,7 +131,9 @@ class Library:
         except OSError as error:
             raise LibraryError(f"NMIRF_HOME {home} cannot be used ({error.strerror}); name another folder.") from error
         except sqlite3.OperationalError as error:
-            raise LibraryError(f"The library {self.path} cannot be opened ({error}); make the folder writable.") from error
+            raise LibraryError(
+                f"The library {self.path} cannot be opened ({error}); make the folder writable."
+            ) from error
         except sqlite3.DatabaseError as error:
             raise LibraryError(
                 f"The library {self.path} is damaged ({error}); move it away and run nmirf ingest on your documents again."
@@ -218,7 +220,7 @@ class Library:
 
     # Writing.
 
-    def put(  # noqa: PLR0913 - a document comes with all that is derived from it, in one transaction
+    def put(
         self,
         document: Document,
         chunks: Sequence[Chunk],
@@ -253,7 +255,9 @@ class Library:
                 ).lastrowid
                 assert row is not None
                 tokens = " ".join(index_tokens(chunk.indexed_text, document.language))
-                self._db.execute(f"INSERT INTO lexical_{document.language} (rowid, tokens) VALUES (?, ?)", (row, tokens))
+                self._db.execute(
+                    f"INSERT INTO lexical_{document.language} (rowid, tokens) VALUES (?, ?)", (row, tokens)
+                )
                 new.append(row)
             index(new)
         return gone
@@ -336,7 +340,9 @@ class Library:
     def _remove(self, where: str, values: tuple[str, ...]) -> list[int]:
         gone: list[int] = []
         for row, language in self._db.execute(f"SELECT id, language FROM document WHERE {where}", values).fetchall():
-            ids = self._ids("SELECT c.id FROM chunk c JOIN paragraph p ON p.id = c.paragraph WHERE p.document = ?", (row,))
+            ids = self._ids(
+                "SELECT c.id FROM chunk c JOIN paragraph p ON p.id = c.paragraph WHERE p.document = ?", (row,)
+            )
             self._db.executemany(f"DELETE FROM lexical_{language} WHERE rowid = ?", ((i,) for i in ids))
             self._db.execute("DELETE FROM document WHERE id = ?", (row,))
             gone += ids
@@ -403,7 +409,8 @@ class Library:
         record = _record(row)
         translated_from, vote, notes, issues = row[-4:]
         paragraphs = self._db.execute(
-            f"SELECT {_PARAGRAPH_COLUMNS} FROM paragraph p WHERE p.document = ? ORDER BY position", (record.id,)
+            f"SELECT {_PARAGRAPH_COLUMNS} FROM paragraph p WHERE p.document = ? ORDER BY position",
+            (record.id,),
         ).fetchall()
         return Document(
             symbol=record.symbol,
@@ -442,7 +449,8 @@ class Library:
             part = wanted[start : start + 500]
             marks = ",".join("?" * len(part))
             for row in self._db.execute(
-                f"SELECT {_STORED_COLUMNS} FROM paragraph p JOIN document d ON d.id = p.document WHERE p.id IN ({marks})", part
+                f"SELECT {_STORED_COLUMNS} FROM paragraph p JOIN document d ON d.id = p.document WHERE p.id IN ({marks})",
+                part,
             ):
                 stored = _stored(row)
                 found[stored.row] = stored
@@ -504,7 +512,9 @@ class Library:
         quoted = '"' + token.replace('"', "") + '"'
         if quoted == '""':
             return 0
-        row = self._db.execute(f"SELECT count(*) FROM lexical_{language} WHERE lexical_{language} MATCH ?", (quoted,)).fetchone()
+        row = self._db.execute(
+            f"SELECT count(*) FROM lexical_{language} WHERE lexical_{language} MATCH ?", (quoted,)
+        ).fetchone()
         return int(row[0])
 
     def vectors(self) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str], NDArray[np.float32]]:
@@ -529,7 +539,8 @@ class Library:
         """Paragraph rows and texts (footnotes included) that hold a string, as it is written."""
         pattern = "%" + needle.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         return self._db.execute(
-            "SELECT id, text || ' ' || footnotes FROM paragraph WHERE text || ' ' || footnotes LIKE ? ESCAPE '\\'", (pattern,)
+            "SELECT id, text || ' ' || footnotes FROM paragraph WHERE text || ' ' || footnotes LIKE ? ESCAPE '\\'",
+            (pattern,),
         ).fetchall()
 
     def _ids(self, query: str, values: tuple[Any, ...]) -> list[int]:
@@ -543,9 +554,7 @@ def _mismatch(key: str, made_with: str, in_use: str) -> IndexMismatch:
     )
 
 
-_DOCUMENT_COLUMNS = (
-    "id, symbol, language, kind, official, title, body, session, agenda_item, adopted_on, circulated_on, meeting, path, sha256"
-)
+_DOCUMENT_COLUMNS = "id, symbol, language, kind, official, title, body, session, agenda_item, adopted_on, circulated_on, meeting, path, sha256"
 _PARAGRAPH_COLUMNS = "p.label, p.kind, p.text, p.headings, p.footnotes, p.within, p.spans"
 _STORED_COLUMNS = f"d.symbol, d.language, d.official, p.id, {_PARAGRAPH_COLUMNS}"
 
@@ -590,5 +599,6 @@ def _stored(row: Sequence[Any]) -> StoredParagraph:
 def _vote(text: str | None) -> RecordedVote | None:
     if not text:
         return None
-    fields = json.loads(text)
-    return RecordedVote(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+    fields: dict[str, Any] = json.loads(text)
+    lists = {k: tuple(v) for k, v in fields.items() if isinstance(v, list)}
+    return RecordedVote(**(fields | lists))

@@ -229,9 +229,7 @@ def _branches(forms: Iterable[str]) -> str:
 
 
 def _branch(node: dict[str, Any]) -> str:
-    choices = [
-        (_GAP if c == " " else re.escape(c)) + _branch(following) for c, following in node.items() if c
-    ]
+    choices = [(_GAP if c == " " else re.escape(c)) + _branch(following) for c, following in node.items() if c]
     if not choices:
         return ""
     if len(choices) == 1 and "" not in node:
@@ -283,27 +281,28 @@ def _grammar(language: Language) -> _Grammar:
             entry[rules] = [_Rule(**rule) for rule in entry[rules]]
         return _Grammar(**entry)
     except (KeyError, TypeError) as error:
-        raise VocabularyError(
-            f"ordinals.toml, language {language}: {error}. Compare the other languages."
-        ) from error
+        raise VocabularyError(f"ordinals.toml, language {language}: {error}. Compare the other languages.") from error
 
 
 def _compose(rules: list[_Rule], grammar: _Grammar) -> tuple[dict[str, int], dict[int, str], list[str]]:
-    """The values of all forms up to 120 by their keys, the first form of each number, the folded forms."""
+    """The values of forms up to 120 by their keys, the first form of each number, and all folded forms.
+
+    Forms above 120 are matched as well, so that "two hundredth" is not 100.
+    """
     values: dict[str, int] = {}
     printed: dict[int, str] = {}
     forms: list[str] = []
     for rule in rules:
         for form, value in _expand(rule.form, grammar.parts):
+            plain = _plain(form)
+            forms.append(plain.replace("-", " "))
             if value > GREATEST:
                 continue
-            plain = _plain(form)
             if values.setdefault(_key(plain), value) != value:
                 raise VocabularyError(
                     f"ordinals.toml: {form!r} is {values[_key(plain)]} by one rule, {value} by another."
                 )
             printed.setdefault(value, form)
-            forms.append(plain.replace("-", " "))
     return values, printed, forms
 
 
@@ -410,9 +409,7 @@ def _item_pattern(grammar: _Grammar, ordinal_forms: list[str], count_forms: list
     ordinal = f"(?P<ordinal>(?:{ordinal}){ends})"
     count = f"(?P<count>{begins}{_branches(count_forms)}{ends})"
     # Most places of a text are passed over by the first look.
-    return re.compile(
-        f"(?=[0-9{initials}])(?:{_word_begins(grammar)}(?:{ordinal}|{count})|(?P<figure>{figure}))"
-    )
+    return re.compile(f"(?=[0-9{initials}])(?:{_word_begins(grammar)}(?:{ordinal}|{count})|(?P<figure>{figure}))")
 
 
 def _split(form: str) -> list[str]:
@@ -437,9 +434,7 @@ def _session_pattern(grammar: _Grammar, rules: dict[str, _Rule]) -> re.Pattern[s
 
     def compiled(name: str, form: str) -> str:
         return "".join(
-            f"(?P<{name}>{items[p]})"
-            if i % 2 and p in items
-            else grammar.branches([f"{{{p}}}" if i % 2 else p])
+            f"(?P<{name}>{items[p]})" if i % 2 and p in items else grammar.branches([f"{{{p}}}" if i % 2 else p])
             for i, p in enumerate(_split(form))
         )
 
@@ -542,9 +537,7 @@ def _date(year: int | None, month: int | None, day: int | None) -> datetime.date
         return None
 
 
-def _certain(
-    found: list[Found[datetime.date]], owned: list[bool], *, backwards: bool
-) -> list[Found[datetime.date]]:
+def _certain(found: list[Found[datetime.date]], owned: list[bool], *, backwards: bool) -> list[Found[datetime.date]]:
     """Without the dates that borrowed a year with which they would not be in order.
 
     In "29 December to 3 January 2022" the first day is not in 2022.
@@ -563,19 +556,13 @@ def _shapes(language: Language) -> tuple[_Shape, ...]:
     try:
         calendar = _Calendar(**table("dates")[str(language)])
     except (KeyError, TypeError) as error:
-        raise VocabularyError(
-            f"dates.toml, language {language}: {error}. Compare the other languages."
-        ) from error
-    return tuple(
-        _compile_shape(shape["full"], shape["part"], calendar, language) for shape in calendar.shapes
-    )
+        raise VocabularyError(f"dates.toml, language {language}: {error}. Compare the other languages.") from error
+    return tuple(_compile_shape(shape["full"], shape["part"], calendar, language) for shape in calendar.shapes)
 
 
 def _compile_shape(full: str, part: str, calendar: _Calendar, language: Language) -> _Shape:
     def marked(figure: str, marks: list[str], required: bool) -> str:
-        return figure + (
-            f"(?:{_GAP}{_branches(map(_plain, marks))}){'' if required else '?'}" if marks else ""
-        )
+        return figure + (f"(?:{_GAP}{_branches(map(_plain, marks))}){'' if required else '?'}" if marks else "")
 
     grammar = _grammar(language)
     names = {_plain(name): int(n) for n, listed in calendar.months.items() for name in listed}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from corpus.language import Language
 from corpus.lexical import Word, words
-from corpus.vocabulary import Phrases, PhraseMatch, names_in, table
+from corpus.vocabulary import PhraseMatch, Phrases, names_in, table
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,20 @@ def openings() -> dict[str, Opening]:
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def _phrases(language: Language, *keys: str) -> Phrases:
     return Phrases(
         language,
-        ((entry["id"], name) for entry in table("openings")["opening"] for key in keys for name in names_in(entry, key, language)),
+        (
+            (entry["id"], name)
+            for entry in table("openings")["opening"]
+            for key in keys
+            for name in names_in(entry, key, language)
+        ),
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _modifiers(language: Language) -> Phrases:
     """Words that stand before, behind or inside an opening without changing it (also, further, in this regard)."""
     modifiers = table("openings")["modifiers"]
@@ -52,7 +57,7 @@ def _modifiers(language: Language) -> Phrases:
     return Phrases(language, (("modifier", name) for name in listed))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _conjunctions(language: Language) -> Phrases:
     listed: list[str] = table("openings")["conjunctions"][str(language)]
     return Phrases(language, (("conjunction", name) for name in listed))

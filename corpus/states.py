@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from babel import Locale
 
@@ -11,7 +11,7 @@ from corpus.lexical import words
 from corpus.vocabulary import Phrases
 
 
-@lru_cache(maxsize=None)
+@cache
 def _names(language: Language) -> dict[tuple[str, ...], str]:
     territories = Locale(str(language)).territories
     return {

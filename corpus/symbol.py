@@ -14,9 +14,7 @@ from corpus.language import Language, western_digits
 
 # A series begins with the organ (A General Assembly, S Security Council, E ECOSOC, ST Secretariat, T Trusteeship
 # Council, HR human rights publications) or the treaty body's acronym; parts are joined by strokes.
-_SERIES = (
-    r"(?:A|S|E|ST|T|HR|HRI|CCPR|CERD|CEDAW|CAT|CRC|CMW|CRPD|CED|CAT/OP|FCCC|DP|TD|UNEP|NPT|CD|GA)"
-)
+_SERIES = r"(?:A|S|E|ST|T|HR|HRI|CCPR|CERD|CEDAW|CAT|CRC|CMW|CRPD|CED|CAT/OP|FCCC|DP|TD|UNEP|NPT|CD|GA)"
 _PART = r"[A-Za-z0-9][A-Za-z0-9.\-]*(?:\([A-Za-z0-9\-]+\))?"
 PATTERN = re.compile(rf"(?<![A-Za-z0-9/]){_SERIES}(?:/{_PART})+(?<![.\-])")
 

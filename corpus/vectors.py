@@ -69,7 +69,7 @@ class ChromaVectors:
                 self._client = chromadb.PersistentClient(
                     path=str(self.folder), settings=Settings(anonymized_telemetry=False)
                 )
-            except Exception as error:  # noqa: BLE001 - chromadb raises its Rust errors as bare exceptions
+            except Exception as error:
                 raise LibraryError(
                     f"The vector index in {self.folder} cannot be opened ({error}); delete that folder, it is made anew."
                 ) from error
@@ -100,7 +100,9 @@ class ChromaVectors:
             collection = self._collection(each)
             if not collection.count():
                 continue
-            result = collection.query(query_embeddings=[query], n_results=min(limit * 2, collection.count()), include=["distances"])
+            result = collection.query(
+                query_embeddings=[query.tolist()], n_results=min(limit * 2, collection.count()), include=["distances"]
+            )
             distances = result["distances"]
             assert distances is not None
             ids = [int(i) for i in result["ids"][0]]

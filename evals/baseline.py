@@ -58,9 +58,7 @@ def load_thresholds(path: Path = THRESHOLDS) -> Thresholds:
     known = tuple(Thresholds.__dataclass_fields__)
     for table, values in tables.items():
         if table not in known or not isinstance(values, dict):
-            raise SettingsError(
-                f"{path}: {table!r} is no table of thresholds; the tables are {', '.join(known)}."
-            )
+            raise SettingsError(f"{path}: {table!r} is no table of thresholds; the tables are {', '.join(known)}.")
         for name, value in values.items():
             if name not in METRICS:
                 raise SettingsError(f"{path}: {name!r} is no metric; the metrics are {', '.join(METRICS)}.")
@@ -155,7 +153,7 @@ def _fallen(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the figures of a run as a baseline, without the replies; 1 when they are not to be had."""
     parser = argparse.ArgumentParser(
-        prog="python -m evals.baseline", description=(__doc__ or "").splitlines()[0]
+        prog="python -m evals.baseline", description="Make a baseline of a run: its figures without the replies."
     )
     parser.add_argument("run", type=Path, help="a file that nmirf eval --json wrote")
     parser.add_argument("baseline", type=Path, help="the file to write")

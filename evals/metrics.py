@@ -79,9 +79,7 @@ def gold_rank(row: Row) -> int | None:
     """The place of the first gold citation, from 1; None when none is gold or the response abstains."""
     if not is_answered(row):
         return None
-    return next(
-        (n for n, c in enumerate(row.response["citations"], start=1) if is_gold(c, row.question.gold)), None
-    )
+    return next((n for n, c in enumerate(row.response["citations"], start=1) if is_gold(c, row.question.gold)), None)
 
 
 def _answerable(rows: Rows) -> list[Row]:
@@ -244,9 +242,7 @@ METRICS: dict[str, Callable[[Rows], Figure]] = {
 LESS_IS_BETTER = frozenset({"wrong_abstentions"})
 
 
-def bootstrap_interval(
-    rows: Rows, depth: int, *, seed: int = SEED, resamples: int = RESAMPLES
-) -> Interval | None:
+def bootstrap_interval(rows: Rows, depth: int, *, seed: int = SEED, resamples: int = RESAMPLES) -> Interval | None:
     """The 95 % percentile interval of hit@``depth``; None without answerable questions.
 
     What is drawn, with replacement, is base questions with all their translations: those stand or fall

@@ -173,9 +173,7 @@ def _addresses(fields: Mapping[str, Any], name: str) -> tuple[Address, ...]:
     addresses = []
     for pair in value:
         if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(each, str) for each in pair):
-            raise QuestionError(
-                f"{name!r} is a list of [symbol, paragraph]; {_shortened(pair)} is no such pair."
-            )
+            raise QuestionError(f"{name!r} is a list of [symbol, paragraph]; {_shortened(pair)} is no such pair.")
         addresses.append((Symbol.parse(pair[0]), ParagraphId(pair[1])))
     return tuple(addresses)
 

@@ -196,9 +196,7 @@ def _intervals(split: str, rows: Rows) -> Text:
         if interval is not None:
             value = METRICS[name](rows).value
             heading = HEADINGS[name][0]
-            parts.append(
-                f"{heading} {_percent(value)} ({_percent(interval.low)} to {_percent(interval.high)})"
-            )
+            parts.append(f"{heading} {_percent(value)} ({_percent(interval.low)} to {_percent(interval.high)})")
     return Text(f"{split}, with 95 % intervals: {', '.join(parts)}" if parts else "")
 
 

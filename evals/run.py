@@ -117,6 +117,4 @@ def _write(path: Path, content: str, mode: Literal["a", "w"] = "w") -> None:
         with path.open(mode, encoding="utf-8") as file:
             file.write(content)
     except OSError as error:
-        raise SettingsError(
-            f"--json {path} cannot be written ({error.strerror}); name another file."
-        ) from error
+        raise SettingsError(f"--json {path} cannot be written ({error.strerror}); name another file.") from error

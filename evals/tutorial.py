@@ -7,10 +7,11 @@ have had to translate.
 
 When a chunk has found a gold paragraph. Chunks know no paragraphs, so texts are compared, without white space
 or footnote marks, compatibility forms alike: the chunk is of the document's own file, and holds a passage of
-the paragraph, 60 characters long, or half the paragraph where that is less, that stands in no other paragraph
-of the document. "Strengthening national mechanisms for implementation, reporting and follow-up" has more than
-60 characters and stands in many paragraphs: it tells none of them. A paragraph without any passage of its own
-is found by the whole of it. Kin (8 and 8(b)) are no others.
+the paragraph that stands in no other paragraph of the document. A passage has 60 characters, of a paragraph of
+less than 120 half its length, but at least 20, or the whole. "Strengthening national mechanisms for
+implementation, reporting and follow-up" has more than 60 characters and stands in many paragraphs: it tells
+none of them. A paragraph without any passage of its own is found by the whole of it. Kin (8 and 8(b)) are no
+others.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ CHUNK_CHARACTERS = 1_000
 OVERLAP_CHARACTERS = 200
 TOP_K = 4
 PASSAGE_CHARACTERS = 60
+LEAST_CHARACTERS = 20
 SUFFIXES = (".txt", ".md")
 
 # The files that the United Nations issued; the other folders are working translations of them.
@@ -73,9 +75,7 @@ def make_index(folder: Path, encoder: Encoder) -> Index:
     splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_CHARACTERS, chunk_overlap=OVERLAP_CHARACTERS)
     files = sorted(file for file in folder.glob("*") if file.suffix in SUFFIXES) if folder.is_dir() else []
     pieces = [
-        SplitText(file.name, text)
-        for file in files
-        for text in splitter.split_text(file.read_text(encoding="utf-8"))
+        SplitText(file.name, text) for file in files for text in splitter.split_text(file.read_text(encoding="utf-8"))
     ]
     if not pieces:
         raise LibraryError(f"{folder} holds no text to split; name a corpus with a folder a language.")
@@ -129,7 +129,7 @@ def _is_in_none(passage: str, texts: Iterable[str]) -> bool:
 
 
 def _passages(text: str) -> list[str]:
-    length = min(PASSAGE_CHARACTERS, (len(text) + 1) // 2)
+    length = min(PASSAGE_CHARACTERS, max((len(text) + 1) // 2, LEAST_CHARACTERS), len(text))
     return [text[start : start + length] for start in range(len(text) - length + 1)]
 
 
@@ -148,9 +148,7 @@ class Comparison:
     by_language: Figure
 
 
-def compare(
-    questions: Iterable[EvalQuestion], library: Library, sources: Path, encoder: Encoder
-) -> Comparison:
+def compare(questions: Iterable[EvalQuestion], library: Library, sources: Path, encoder: Encoder) -> Comparison:
     """Score the tutorial's stack; ``sources`` has a folder a language, ``library`` the texts of the gold."""
     answerable = [question for question in questions if question.answerable]
     queries = encoder.encode_queries([q.question for q in answerable]) if answerable else np.zeros((0, 0))
@@ -171,11 +169,9 @@ def compare(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print what the tutorial's stack finds of the answerable questions; 2 when it cannot be run."""
     parser = argparse.ArgumentParser(
-        prog="python -m evals.tutorial", description=(__doc__ or "").splitlines()[0]
+        prog="python -m evals.tutorial", description="Score what the usual tutorial builds on the same questions."
     )
-    parser.add_argument(
-        "--model", help="a sentence-transformers model by path or name (default: the one that ships)"
-    )
+    parser.add_argument("--model", help="a sentence-transformers model by path or name (default: the one that ships)")
     parser.add_argument("--questions", type=Path, help="a file of questions (default: those that ship)")
     named = parser.parse_args(arguments)
     try:

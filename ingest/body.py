@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from corpus.document import Issue, ParagraphKind
@@ -40,7 +40,7 @@ class Body:
     issues: list[Issue] = field(default_factory=list)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pattern(*keys: str) -> re.Pattern[str]:
     value: Any = table(_NUMBERING)
     for key in keys:
@@ -85,7 +85,10 @@ def item_of(text: str) -> Item | None:
     mark = (match["enclosed"] or match["half"]).replace("ـ", "")
     if mark.isdigit():
         return Item(None, int(mark) - 1, match["text"], match.start("text"))
-    letter = next((p for script in ("latin", "cyrillic", "arabic") if (p := _position(mark, "letters", script)) is not None), None)
+    letter = next(
+        (p for script in ("latin", "cyrillic", "arabic") if (p := _position(mark, "letters", script)) is not None),
+        None,
+    )
     numeral = next((p for script in ("roman", "han") if (p := _position(mark, "numerals", script)) is not None), None)
     if letter is None and numeral is None:
         return None
@@ -288,7 +291,9 @@ class BodyReader:
         last = self._last()
         expected = number == self.number + 1
         # A number that skips is taken only where a paragraph may begin; else it is a figure within the text.
-        if not expected and not (number > self.number and not self.hard_wrapped and (last is None or is_complete(last.pieces[-1]))):
+        if not expected and not (
+            number > self.number and not self.hard_wrapped and (last is None or is_complete(last.pieces[-1]))
+        ):
             return False
         if not expected:
             self.body.issues.append(
@@ -345,7 +350,11 @@ class BodyReader:
         if last is not None and not self.heading_open and last.kind in _RUNNING and self.state == "text":
             if is_complete(last.pieces[-1]) and not self.hard_wrapped:
                 self.body.issues.append(
-                    Issue("unnumbered", f"A block without a number stands below paragraph {last.label}.", line.number)
+                    Issue(
+                        "unnumbered",
+                        f"A block without a number stands below paragraph {last.label}.",
+                        line.number,
+                    )
                 )
             self._append(line, line.text)
             return

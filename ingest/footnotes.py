@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from corpus.vocabulary import table
@@ -36,7 +36,7 @@ class Mark:
     end: int
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pattern(key: str) -> re.Pattern[str]:
     footnote: dict[str, Any] = table("numbering")["footnote"]
     return re.compile(footnote[key])
@@ -93,8 +93,8 @@ def marks_in(text: str) -> list[Mark]:
     for match in _pattern("mark").finditer(text):
         mark = match["sup"] or (match["superscript"] or "").translate(_SUPERSCRIPTS)
         found.append(Mark(mark, match.start(), match.end()))
-    if match := _pattern("asterisk_mark").search(text):
-        found.append(Mark(match["asterisk"], match.start(), match.end()))
+    if asterisk := _pattern("asterisk_mark").search(text):
+        found.append(Mark(asterisk["asterisk"], asterisk.start(), asterisk.end()))
     return found
 
 

@@ -41,7 +41,9 @@ def mandates_in(paragraph: Paragraph, language: Language) -> list[Mandate]:
                 directed=opening.directed,
                 addressees=_addressees(clause, language) if opening.directed else (),
                 sessions=tuple(dict.fromkeys(s.value for s in sessions_in(clause, language))),
-                dates=tuple(d.value for d in dates_in(clause, language) if not _dates_a_resolution(clause, d.start, d.end)),
+                dates=tuple(
+                    d.value for d in dates_in(clause, language) if not _dates_a_resolution(clause, d.start, d.end)
+                ),
                 start=start,
                 end=end,
             )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from corpus.bodies import body_named, organs_in
@@ -41,7 +41,7 @@ def _matches(name: str, text: str) -> re.Match[str] | None:
     return next((m for p in _patterns(name) if (m := p.search(text))), None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
     listed: list[str] = table("mastheads")[name]["patterns"]
     return tuple(re.compile(p) for p in listed)
@@ -171,10 +171,10 @@ def _read_report_title(
     draft.title_lines = [line.number for line in title_block]
     if author_block:
         separator: str = table("mastheads")["author"]["separator"][str(language)]
-        author = join([line.text for line in author_block], language, digits_spaced)
+        printed = join([line.text for line in author_block], language, digits_spaced)
         if language not in (Language.ZH, Language.AR):
-            author = author[:1].lower() + author[1:]
-        draft.title += separator + author
+            printed = printed[:1].lower() + printed[1:]
+        draft.title += separator + printed
         draft.title_lines += [line.number for line in author_block]
         draft.kind = draft.kind or DocumentKind.REPORT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from corpus.detection import detect_language
@@ -39,7 +39,6 @@ from ingest.masthead import (
 from ingest.read.source import SourceText
 from ingest.votes import meeting_in, read_vote
 
-
 # Anchors of notes are characters of the private use area, which no document has.
 _FIRST_ANCHOR = 0xE000
 
@@ -68,7 +67,7 @@ class _Parser:
     def __init__(self, source: SourceText, name: str) -> None:
         self.source, self.name = source, name
         self.lines = clean(source)
-        self.placed: dict[int, str] = {n: "front matter" for n in range(1, source.front_matter_lines + 1)}
+        self.placed: dict[int, str] = dict.fromkeys(range(1, source.front_matter_lines + 1), "front matter")
         self.language = self._language()
         self.digits_spaced = spaces_around_digits(self.lines)
         self.hard_wrapped = is_hard_wrapped(self.lines)
@@ -161,9 +160,10 @@ class _Parser:
             numbered = paragraph_number(line.text)
             if numbered is not None and numbered[0] == 1:
                 # The headings right above the first paragraph belong to the body.
-                while index > 0 and self._is_numbered_heading(texts[index - 1]):
-                    index -= 1
-                return index
+                above = index
+                while above > 0 and self._is_numbered_heading(texts[above - 1]):
+                    above -= 1
+                return above
         first_heading = [i for i, line in enumerate(texts) if line.role is LineRole.HEADING]
         return first_heading[0] + 1 if first_heading else min(1, len(texts))
 
@@ -181,7 +181,10 @@ class _Parser:
         return read_masthead(bare, self.language, self.digits_spaced)
 
     def _without_asterisks(self, line: Line) -> Line:
-        return replace(line, text=with_anchors(line.text, [(m, "") for m in marks_in(line.text)], self.language is Language.ZH))
+        return replace(
+            line,
+            text=with_anchors(line.text, [(m, "") for m in marks_in(line.text)], self.language is Language.ZH),
+        )
 
     def _is_resolution(self, texts: list[Line], draft: MastheadDraft) -> bool:
         if draft.kind is not None:
@@ -218,7 +221,9 @@ class _Parser:
     def _paragraphs(self, draft: MastheadDraft, body: Body, notes: list[Note]) -> list[Paragraph]:
         paragraphs: list[Paragraph] = []
         if draft.title:
-            paragraphs.append(self._paragraph(Block("title", ParagraphKind.TITLE, [draft.title], draft.title_lines), notes))
+            paragraphs.append(
+                self._paragraph(Block("title", ParagraphKind.TITLE, [draft.title], draft.title_lines), notes)
+            )
         paragraphs += [self._paragraph(block, notes) for block in body.blocks]
         return self._unique(paragraphs)
 
@@ -310,7 +315,9 @@ class _Parser:
             if match is None:
                 continue
             number = "/".join(match["symbol"].split("/")[-2:])
-            if match["symbol"] in text or ("/RES/" in match["symbol"] and re.search(rf"(?<![\d/]){number}(?![\d/])", _without_symbols(text))):
+            if match["symbol"] in text or (
+                "/RES/" in match["symbol"] and re.search(rf"(?<![\d/]){number}(?![\d/])", _without_symbols(text))
+            ):
                 continue
             issues.append(Issue("link", f"The link {line.text} names a document that the text does not.", line.number))
         return issues
@@ -369,7 +376,7 @@ def run_on_items(paragraph: Paragraph, language: Language) -> list[Paragraph]:
     return items
 
 
-@lru_cache(maxsize=None)
+@cache
 def _item_table(key: str, language: Language) -> tuple[str, ...]:
     item: dict[str, Any] = table("numbering")["item"]
     return tuple(item[key][str(language)])

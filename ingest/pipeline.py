@@ -104,8 +104,15 @@ class Pipeline:
 
     def _store(self, document: Document, name: str, sha256: str) -> FileReport:
         held = next((v for v in self._library.versions(document.symbol) if v.language == document.language), None)
-        if held is not None and held.path != name and Path(held.path).exists() and (held.official or not document.official):
-            message = f"{document.symbol} in {document.language} is already held from {held.path}; remove one of the two."
+        if (
+            held is not None
+            and held.path != name
+            and Path(held.path).exists()
+            and (held.official or not document.official)
+        ):
+            message = (
+                f"{document.symbol} in {document.language} is already held from {held.path}; remove one of the two."
+            )
             self._library.quarantine(name, sha256, message)
             return _failed(name, Status.QUARANTINED, message)
         chunks = chunks_of(document)

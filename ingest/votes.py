@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from corpus.document import Issue, RecordedVote
 from corpus.language import Language, western_digits
@@ -11,7 +11,7 @@ from corpus.numerals import cardinal, dates_in
 from corpus.vocabulary import table
 
 
-@lru_cache(maxsize=None)
+@cache
 def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
     listed: list[str] = table("votes")[name]["patterns"]
     return tuple(re.compile(p) for p in listed)
@@ -38,7 +38,9 @@ def is_adoption(text: str, language: Language) -> bool:
 
 def is_vote(text: str) -> bool:
     """Whether a line says, in brackets, how a text was adopted."""
-    return text.startswith("[") and any(p.search(western_digits(text)) for n in ("without_a_vote", "recorded") for p in _patterns(n))
+    return text.startswith("[") and any(
+        p.search(western_digits(text)) for n in ("without_a_vote", "recorded") for p in _patterns(n)
+    )
 
 
 def starts_list(text: str) -> bool:

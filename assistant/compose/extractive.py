@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 
 from assistant.compose.texts import phrase, print_address, print_date, print_paragraph
 from assistant.question import Query
@@ -43,7 +43,9 @@ class Composer:
         addresses = [h.address for h in hits]
         printed = [print_address(a.symbol, a.paragraph, query.language) for a in addresses[:shown]]
         joined = phrase("separator.due", query.language).join(printed)
-        return self._answer(query, phrase("lead.content", query.language, address=joined), addresses, shown, str(query.kind))
+        return self._answer(
+            query, phrase("lead.content", query.language, address=joined), addresses, shown, str(query.kind)
+        )
 
     def requests(self, query: Query, documents: Sequence[Symbol], addresses: Sequence[Address]) -> Reply:
         """Everything that documents ask, of one body or of all."""
@@ -169,7 +171,9 @@ class Composer:
 
     def named_but_not_held(self, query: Query, missing: Mentioned) -> Abstention:
         """The document is named in paragraphs, which are cited, but its text is not held."""
-        addresses = list(dict.fromkeys(Address(p.symbol, p.paragraph.id) for p in missing.naming if not p.paragraph.within))
+        addresses = list(
+            dict.fromkeys(Address(p.symbol, p.paragraph.id) for p in missing.naming if not p.paragraph.within)
+        )
         return self.named(query, missing.printed, addresses[:_NAMING_SHOWN])
 
     def named(self, query: Query, printed: str, addresses: Sequence[Address]) -> Abstention:
@@ -195,7 +199,9 @@ class Composer:
         return Abstention(query.text, query.language, reason, phrase(f"abstained.{reason}", query.language))
 
     def _counts(self, symbol: Symbol, language: Language) -> str:
-        kinds = [p.paragraph.kind for p in self._retriever.paragraphs(symbol, language) if p.paragraph.id.parent is None]
+        kinds = [
+            p.paragraph.kind for p in self._retriever.paragraphs(symbol, language) if p.paragraph.id.parent is None
+        ]
         parts = [
             phrase(f"counts.{kind}", language, count=kinds.count(kind))
             for kind in (ParagraphKind.OPERATIVE, ParagraphKind.PREAMBULAR, ParagraphKind.REPORT)
@@ -222,11 +228,17 @@ class Composer:
 def _citation(stored: StoredParagraph) -> Citation:
     paragraph = stored.paragraph
     return Citation(
-        stored.symbol, paragraph.id, stored.language, stored.official, paragraph.text, paragraph.headings, paragraph.footnotes
+        stored.symbol,
+        paragraph.id,
+        stored.language,
+        stored.official,
+        paragraph.text,
+        paragraph.headings,
+        paragraph.footnotes,
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _meeting(number: int, language: Language) -> str:
     """The number of a meeting as the language writes ordinals in figures."""
     if language is Language.EN:

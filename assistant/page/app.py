@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import os
+import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from assistant.page.desk import Desk
 from corpus.errors import SettingsError
@@ -14,11 +18,20 @@ from corpus.errors import SettingsError
 if TYPE_CHECKING:
     import gradio as gr
 
+Made = TypeVar("Made")
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7860
 
-# Read by Gradio and the libraries beneath it when they are imported. None of them calls out.
-_QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+# Read by Gradio and the libraries beneath it when they are imported or a page is built. None of them calls out, and
+# the statistics that Gradio makes of all past events, with pandas, after each event, are not made.
+_QUIET = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9),
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
 
 
 def build_page(desk: Desk) -> gr.Blocks:
@@ -26,7 +39,7 @@ def build_page(desk: Desk) -> gr.Blocks:
     _prepare_environment()
     from assistant.page.layout import Page
 
-    return Page(desk).blocks
+    return _in_a_running_loop(lambda: Page(desk).blocks)
 
 
 def launch(
@@ -42,9 +55,9 @@ def launch(
     with, and when the port cannot be had.
     """
     page = start(desk, host, port, auth)
-    if announce is not None:
-        announce(str(page.local_url))
     try:
+        if announce is not None:
+            announce(str(page.local_url))
         page.block_thread()
     finally:
         page.close(verbose=False)
@@ -56,9 +69,11 @@ def start(desk: Desk, host: str, port: int, auth: tuple[str, str] | None = None)
         raise SettingsError("The name or the password to sign in with is empty; give both.")
     if auth is None and not is_loopback(host):
         raise SettingsError(
-            f"The page would be open to everyone who can reach {host}; "
+            f"The page would be open to everyone who can reach {host or 'this machine'}; "
             f"use {DEFAULT_HOST}, or give a name and a password to sign in with."
         )
+    host = host.strip("[]")
+    _check_port(host, port)
     page = build_page(desk)
     _reach_directly(host)
     from starlette.middleware import Middleware
@@ -66,39 +81,36 @@ def start(desk: Desk, host: str, port: int, auth: tuple[str, str] | None = None)
     from assistant.page.guard import Guard
     from assistant.page.layout import theme
 
-    try:
-        page.launch(
-            server_name=host,
-            server_port=port,
-            auth=auth,
-            prevent_thread_lock=True,
-            quiet=True,
-            show_error=False,
-            share=False,
-            inbrowser=False,
-            inline=False,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            pwa=False,
-            mcp_server=False,
-            ssr_mode=False,
-            root_path="",
-            max_file_size=1,
-            state_session_capacity=1000,
-            app_kwargs={
-                "docs_url": None,
-                "redoc_url": None,
-                "openapi_url": None,
-                "middleware": [Middleware(Guard)],
-            },
-            theme=theme(),
-            css_paths=Path(__file__).parent / "style.css",
-        )
-    except OSError as error:
-        raise SettingsError(
-            f"The page cannot be served on {host}, port {port}; name another port or host."
-        ) from error
+    serve = partial(
+        page.launch,
+        server_name=f"[{host}]" if ":" in host else host,
+        server_port=port,
+        auth=auth,
+        prevent_thread_lock=True,
+        quiet=True,
+        show_error=False,
+        share=False,
+        inbrowser=False,
+        inline=False,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        ssr_mode=False,
+        root_path="",
+        max_file_size=1,
+        state_session_capacity=1000,
+        app_kwargs={
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+            "middleware": [Middleware(Guard)],
+        },
+        theme=theme(),
+        css_paths=Path(__file__).parent / "style.css",
+    )
+    _in_a_running_loop(serve)
     return page
 
 
@@ -108,6 +120,27 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _in_a_running_loop(make: Callable[[], Made]) -> Made:
+    # Where no event loop runs, Gradio makes some for its locks, sets them as the thread's own, and closes none.
+    async def made() -> Made:
+        return make()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(lambda: asyncio.run(made())).result()
+
+
+def _check_port(host: str, port: int) -> None:
+    # Gradio would find out as well, but only when all is built, and leave a socket open.
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except (OSError, OverflowError) as error:
+        raise SettingsError(
+            f"The page cannot be served on {host}:{port} ({error}); name another port or host."
+        ) from error
 
 
 def _prepare_environment() -> None:

@@ -47,6 +47,8 @@ _HEADERS = {
 
 def is_served(path: str) -> bool:
     """Whether the server answers requests for a path."""
+    if ".." in path:
+        return False
     trimmed = path.rstrip("/") or "/"
     return trimmed in _SERVED or any(path.startswith(p) for p, below in _SERVED.items() if below)
 

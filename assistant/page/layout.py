@@ -149,9 +149,7 @@ class Page:
         self._citations = gr.Radio(
             [], label=texts.citations, visible=False, elem_id="citations", elem_classes="choices"
         )
-        self._versions = gr.Radio(
-            [], label=texts.versions, visible=False, elem_id="versions", elem_classes="choices"
-        )
+        self._versions = gr.Radio([], label=texts.versions, visible=False, elem_id="versions", elem_classes="choices")
         self._document = gr.HTML(_hint(texts.empty), elem_id="document", js_on_load=_SHOW_CITED)
 
     # Callbacks.
@@ -260,9 +258,7 @@ class Page:
     def _choose_citation(self, citation: int | None, page_language: str, talk: Talk) -> Updates:
         return self._show(talk.citations, citation, None, Language(page_language))
 
-    def _choose_version(
-        self, citation: int | None, version: str | None, page_language: str, talk: Talk
-    ) -> Updates:
+    def _choose_version(self, citation: int | None, version: str | None, page_language: str, talk: Talk) -> Updates:
         return self._show(talk.citations, citation, version, Language(page_language))
 
     def _show(
@@ -322,9 +318,7 @@ class Page:
             self._document_heading: _document_heading(texts),
             self._footer: _footer(texts),
         }
-        for audience, name, buttons in zip(
-            texts.audiences, self._audiences, self._example_buttons, strict=True
-        ):
+        for audience, name, buttons in zip(texts.audiences, self._audiences, self._example_buttons, strict=True):
             said[name] = _audience(audience.name)
             said |= {button: gr.Button(q) for button, q in zip(buttons, audience.questions, strict=True)}
         return said | self._show(talk.citations, citation, version, reader)

@@ -61,18 +61,14 @@ def read_texts(toml: str) -> dict[Language, PageTexts]:
     known = {f.name for f in fields(PageTexts)} - {"audiences"}
     if tables.keys() != known:
         odd = ", ".join(sorted(tables.keys() ^ known))
-        raise VocabularyError(
-            f"texts.toml: missing or unknown: {odd}; it has a table for each field of PageTexts."
-        )
+        raise VocabularyError(f"texts.toml: missing or unknown: {odd}; it has a table for each field of PageTexts.")
     if not audiences:
         raise VocabularyError("texts.toml has no table audience.*; name at least one kind of user.")
     plain = {key: _in_each_language(key, table, str) for key, table in tables.items()}
     kinds = []
     for kind, table in audiences.items():
         if table.keys() != {"name", "questions"}:
-            raise VocabularyError(
-                f"texts.toml: audience.{kind} has name and questions, not {', '.join(table)}."
-            )
+            raise VocabularyError(f"texts.toml: audience.{kind} has name and questions, not {', '.join(table)}.")
         names = _in_each_language(f"audience.{kind}.name", table["name"], str)
         questions = _in_each_language(f"audience.{kind}.questions", table["questions"], list)
         if len({len(q) for q in questions.values()}) != 1:

@@ -24,5 +24,7 @@ def read(path: Path) -> SourceText:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         known = ", ".join(sorted(READERS))
-        raise UnreadableFile(f"{path.name}: no reader for {path.suffix or 'a file without an ending'}; give one of {known}.")
+        raise UnreadableFile(
+            f"{path.name}: no reader for {path.suffix or 'a file without an ending'}; give one of {known}."
+        )
     return reader(path)

@@ -17,7 +17,9 @@ def read_text(path: Path) -> SourceText:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UnreadableFile(f"{path.name}: cannot be read ({error.strerror}); check that it exists and is a file.") from error
+        raise UnreadableFile(
+            f"{path.name}: cannot be read ({error.strerror}); check that it exists and is a file."
+        ) from error
     return text_from(data, path.name)
 
 

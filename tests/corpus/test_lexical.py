@@ -32,7 +32,11 @@ def test_forms_of_a_word_have_one_stem(one: str, other: str, language: Language)
 @pytest.mark.parametrize(
     ("text", "language", "expected"),
     [
-        ("第60/27号决议执行部分", Language.ZH, ["第", "60/27", "号决", "决议", "议执", "执行", "行部", "部分"]),
+        (
+            "第60/27号决议执行部分",
+            Language.ZH,
+            ["第", "60/27", "号决", "决议", "议执", "执行", "行部", "部分"],
+        ),
         ("A/HRC/RES/60/27", Language.EN, ["a/hrc/res/60/27", "60/27"]),
         ("COVID-19", Language.RU, ["covid", "19"]),
         ("人权 knowledge hubs", Language.ZH, ["人权", "knowledg", "hub"]),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import time
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -29,6 +31,7 @@ def rules(name: str, kind: str) -> list[Any]:
     ]
 
 
+@cache
 def composed(kind: str, language: Language) -> list[tuple[str, int]]:
     """Every form that the table composes for 1 to 120, as written."""
     grammar = numerals._grammar(language)
@@ -36,7 +39,7 @@ def composed(kind: str, language: Language) -> list[tuple[str, int]]:
     return [(form, value) for form, value in forms if value <= numerals.GREATEST]
 
 
-# ----------------------------------------------------------------------------------- the examples of the tables
+# ------------------------------------------------------------------------------ the examples of the tables
 
 
 @pytest.mark.parametrize("language, rule", rules("ordinals", "ordinal"))
@@ -337,7 +340,7 @@ def test_any_text_is_read_without_an_exception(text: str, language: Language) ->
     for found in spans:
         assert found == sorted(found)
         assert all(0 <= start < end <= len(text) for start, end in found)
-        assert all(a[1] <= b[0] for a, b in zip(found, found[1:], strict=False))
+        assert all(a[1] <= b[0] for a, b in pairwise(found))
     assert all(1 <= n <= numerals.GREATEST for *_, n in ordinals_in(text, language))
     count = cardinal(text, language)
     assert count is None or count >= 0

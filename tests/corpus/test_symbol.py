@@ -53,7 +53,12 @@ def test_symbols_are_found_in_running_text(text: str, expected: list[str]) -> No
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("A/HRC/RES/60/27", "60/27"), ("S/RES/2768(2025)", "2768(2025)"), ("A/72/351", None), ("A/HRC/57/73", None)],
+    [
+        ("A/HRC/RES/60/27", "60/27"),
+        ("S/RES/2768(2025)", "2768(2025)"),
+        ("A/72/351", None),
+        ("A/HRC/57/73", None),
+    ],
 )
 def test_resolution_number(text: str, number: str | None) -> None:
     assert Symbol(text).resolution_number == number

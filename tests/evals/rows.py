@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from assistant.reply import Reason
 from corpus.document import ParagraphId
 from corpus.language import Language
 from corpus.symbol import Symbol
 from evals.metrics import Row
 from evals.questions import Address, EvalQuestion
+
+# How fast the machine is, is not what is tested.
+unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 SYMBOLS = {"60/27": "A/HRC/RES/60/27", "36/29": "A/HRC/RES/36/29", "72/351": "A/72/351"}
 

@@ -30,7 +30,7 @@ from evals.metrics import (
     right_reason,
     wrong_abstentions,
 )
-from tests.evals.rows import abstention, answer, question, row
+from tests.evals.rows import abstention, answer, question, row, unhurried
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,7 @@ def test_of_nothing_there_is_no_value() -> None:
     ],
 )
 def test_recall_of_the_complete_set(gold: str, citations: str, recall: float) -> None:
-    assert complete_recall([row(question(gold, complete=True), answer(citations))]).value == pytest.approx(
-        recall
-    )
+    assert complete_recall([row(question(gold, complete=True), answer(citations))]).value == pytest.approx(recall)
 
 
 def test_recall_counts_only_questions_that_want_all_and_nothing_of_an_abstention() -> None:
@@ -221,8 +219,7 @@ def test_what_an_abstention_may_point_to() -> None:
 
 def spread(hits: int, of: int, **fields: Any) -> list[Row]:
     return [
-        row(question("60/27 8", id=f"q{n}", **fields), answer("60/27 8" if n < hits else "60/27 1"))
-        for n in range(of)
+        row(question("60/27 8", id=f"q{n}", **fields), answer("60/27 8" if n < hits else "60/27 1")) for n in range(of)
     ]
 
 
@@ -238,9 +235,7 @@ def test_the_interval_holds_the_share_and_narrows_with_more_questions() -> None:
 def test_translations_are_one_sample() -> None:
     # Ten questions in six languages, right in all or in none: no more is known than from ten.
     translated = [each for n in range(10) for each in spread(6 if n < 5 else 0, 6, base=f"b{n}")]
-    alone = [
-        row(question("60/27 8", id=f"b{n}"), answer("60/27 8" if n < 5 else "60/27 1")) for n in range(10)
-    ]
+    alone = [row(question("60/27 8", id=f"b{n}"), answer("60/27 8" if n < 5 else "60/27 1")) for n in range(10)]
     assert bootstrap_interval(translated, 1) == bootstrap_interval(alone, 1)
 
 
@@ -271,6 +266,7 @@ questions = st.one_of(
 rows_of_any_kind = st.lists(st.builds(row, questions, responses), max_size=8)
 
 
+@unhurried
 @given(rows_of_any_kind)
 def test_every_figure_is_a_share(rows: list[Row]) -> None:
     for metric in METRICS.values():
@@ -279,6 +275,7 @@ def test_every_figure_is_a_share(rows: list[Row]) -> None:
         assert (figure.value is None) == (figure.of == 0)
 
 
+@unhurried
 @given(rows_of_any_kind)
 def test_how_the_metrics_of_rank_bound_each_other(rows: list[Row]) -> None:
     first, five, every = hit_at(rows, 1).total, hit_at(rows, 5).total, hit_at(rows, 99).total
@@ -289,6 +286,7 @@ def test_how_the_metrics_of_rank_bound_each_other(rows: list[Row]) -> None:
     assert hit_at(rows, 99).of - every >= wrong_abstentions(rows).total
 
 
+@unhurried
 @given(rows_of_any_kind, labels)
 def test_citations_added_at_the_end_lose_no_hit_and_no_recall(rows: list[Row], more: str) -> None:
     def longer(response: dict[str, Any]) -> dict[str, Any]:
@@ -299,17 +297,14 @@ def test_citations_added_at_the_end_lose_no_hit_and_no_recall(rows: list[Row], m
         assert metric(grown).total >= metric(rows).total
 
 
+@unhurried
 @given(rows_of_any_kind)
 def test_gold_cited_first_is_right_by_every_metric(rows: list[Row]) -> None:
     right = [
         row(
             asked,
             answer(text=" ".join(asked.facts), citations="")
-            | {
-                "citations": [
-                    {"symbol": str(s), "paragraph": str(p), "language": "en"} for s, p in asked.gold
-                ]
-            }
+            | {"citations": [{"symbol": str(s), "paragraph": str(p), "language": "en"} for s, p in asked.gold]}
             if asked.answerable
             else abstention(asked.reason or "off_topic"),
         )
@@ -319,6 +314,7 @@ def test_gold_cited_first_is_right_by_every_metric(rows: list[Row]) -> None:
         assert metric(right).value in (None, 0.0 if name in LESS_IS_BETTER else 1.0)
 
 
+@unhurried
 @given(rows_of_any_kind, st.integers(1, 6))
 def test_an_interval_lies_within_0_and_1(rows: list[Row], depth: int) -> None:
     interval = bootstrap_interval(rows, depth, resamples=50)
@@ -328,6 +324,7 @@ def test_an_interval_lies_within_0_and_1(rows: list[Row], depth: int) -> None:
         assert 0 <= interval.low <= interval.high <= 1
 
 
+@unhurried
 @given(rows_of_any_kind)
 def test_the_order_of_the_rows_changes_no_figure(rows: list[Row]) -> None:
     for metric in METRICS.values():
@@ -336,6 +333,7 @@ def test_the_order_of_the_rows_changes_no_figure(rows: list[Row]) -> None:
         assert forwards.total == pytest.approx(backwards.total)
 
 
+@unhurried
 @given(st.text(alphabet="ab8 \n\\`*_[]<>#|~$-+.):'’“ééЯя第届８٨", max_size=30))
 def test_escaped_markdown_holds_the_text_it_was_made_of(text: str) -> None:
     assert holds_fact(escape_markdown(text), text) or not text.replace("\\", "").split()

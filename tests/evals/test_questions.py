@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.reply import Reason
-from corpus.document import ParagraphId
+from corpus.document import Document, ParagraphId
 from corpus.errors import NmirfError, QuestionError
 from corpus.language import Language
 from corpus.symbol import Symbol
+from evals.metrics import holds_fact
 from evals.questions import SHIPPED, SPLITS, EvalQuestion, load_questions, shipped_questions
+from tests.evals.rows import unhurried
 
 ANSWERED: dict[str, Any] = {
     "id": "x-en-01",
@@ -85,6 +87,22 @@ def test_every_shipped_unanswerable_question_states_its_reason() -> None:
     assert set(reasons) == set(Reason)
 
 
+def test_shipped_gold_stands_in_the_documents_and_holds_the_facts(
+    documents: dict[tuple[str, Language], Document],
+) -> None:
+    texts = {
+        (symbol, str(paragraph.id), language): paragraph.text
+        for (symbol, language), document in documents.items()
+        for paragraph in document.paragraphs
+    }
+    for question in shipped_questions():
+        pointed_to = question.gold + question.abstain_ok_citation
+        read = [texts[str(symbol), str(label), question.language] for symbol, label in pointed_to]
+        # An answer prints the symbol beside each text.
+        whole = "\n".join([*read, *(str(symbol) for symbol, _ in question.gold)])
+        assert [fact for fact in question.facts if not holds_fact(whole, fact)] == [], question.id
+
+
 # The loader.
 
 
@@ -124,9 +142,7 @@ def test_what_may_be_left_out(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
     path = tmp_path / "windows.jsonl"
-    path.write_bytes(
-        b"\xef\xbb\xbf" + json.dumps(ANSWERED).encode() + b"\r\n\r\n" + json.dumps(ABSTAINED).encode()
-    )
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(ANSWERED).encode() + b"\r\n\r\n" + json.dumps(ABSTAINED).encode())
     assert [question.id for question in load_questions(path)] == ["x-en-01", "x-zh-01"]
 
 
@@ -168,9 +184,7 @@ def test_a_malformed_row_is_named_with_file_and_line(tmp_path: Path, row: Any, m
     assert message in str(error.value)
 
 
-@pytest.mark.parametrize(
-    "content", [None, b"", b"\n \n", b"\xff\xfe{}"], ids=["missing", "empty", "blank", "UTF-16"]
-)
+@pytest.mark.parametrize("content", [None, b"", b"\n \n", b"\xff\xfe{}"], ids=["missing", "empty", "blank", "UTF-16"])
 def test_a_file_without_questions_is_refused(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "none.jsonl"
     if content is not None:
@@ -187,6 +201,7 @@ json_values = st.recursive(
 )
 
 
+@unhurried
 @given(field=st.sampled_from(sorted(ANSWERED)), value=json_values)
 def test_a_row_is_read_or_refused_whatever_a_field_holds(
     tmp_path_factory: pytest.TempPathFactory, field: str, value: Any

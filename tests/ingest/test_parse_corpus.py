@@ -93,7 +93,9 @@ def test_every_letter_of_a_text_line_stands_in_its_paragraph(name: str, parsed: 
             assert any(letters[skip:] in texts[where] for skip in range(4)), (line.number, where)
 
 
-def test_every_language_has_the_same_footnotes_and_headings(documents: dict[tuple[str, Language], Document]) -> None:
+def test_every_language_has_the_same_footnotes_and_headings(
+    documents: dict[tuple[str, Language], Document],
+) -> None:
     for symbol in LABELS:
         shapes = {
             language: [(str(p.id), [n.mark for n in p.footnotes], len(p.headings)) for p in document.paragraphs]
@@ -106,7 +108,9 @@ def test_every_language_has_the_same_footnotes_and_headings(documents: dict[tupl
             assert shape == shapes[Language.EN], (symbol, language)
 
 
-def test_the_recorded_vote_counts_agree_in_six_languages(documents: dict[tuple[str, Language], Document]) -> None:
+def test_the_recorded_vote_counts_agree_in_six_languages(
+    documents: dict[tuple[str, Language], Document],
+) -> None:
     votes = {k: d.vote for k, d in documents.items() if d.vote is not None and not d.vote.without_a_vote}
     assert len(votes) == 6
     for vote in votes.values():
