@@ -17,7 +17,7 @@ from corpus.document import DocumentKind, ParagraphId
 from corpus.encoder import Encoder
 from corpus.language import Language
 from corpus.library import Library
-from corpus.mandate import Mandate
+from corpus.mandate import Mandate, asks
 from corpus.openings import reported_acts
 from corpus.states import states_in
 from corpus.symbol import Symbol
@@ -215,7 +215,7 @@ class Assistant:
     def _asked(self, mandate: Mandate, query: Query) -> bool:
         if not mandate.directed:
             return False
-        return not query.bodies or bool(set(mandate.addressees) & set(query.bodies))
+        return not query.bodies or asks(mandate, query.bodies)
 
     def _deadline(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
         due = [
@@ -268,7 +268,7 @@ class Assistant:
     def _instrument_alone(self, query: Query, hits: Sequence[Hit]) -> Reply | None:
         """An abstention when the corpus only names the instrument (a convention, a framework) that the question is of."""
         named = self.retriever.instruments_in(query)
-        if not named:
+        if not named or Kind.REFERENCE in query.kinds:
             return None
         if self.retriever.rest_covered(query, named, list(hits[:MOST_CITATIONS])) >= self.weights.thresholds["rest"]:
             return None

@@ -21,7 +21,7 @@ from corpus.lexical import Word, fold, words
 from corpus.numerals import ordinals_in, sessions_in
 from corpus.openings import acts_named_in_question
 from corpus.symbol import PATTERN as SYMBOL_PATTERN
-from corpus.vocabulary import Phrases, names_in, table
+from corpus.vocabulary import Phrases, PhraseMatch, names_in, table
 
 MAX_CHARACTERS = 4_000
 
@@ -136,11 +136,15 @@ def understand(text: str, language: Language | None = None) -> Query:
         bodies=tuple(dict.fromkeys(m.id for m in bodies)),
         acts=tuple(dict.fromkeys(m.id for m in acts)),
         sessions=sessions,
-        terms=tuple(dict.fromkeys(m.id for m in terms if not any(b.start <= m.start < b.end for b in bodies))),
+        terms=tuple(dict.fromkeys(m.id for m in terms if is_instrument(m.id) or not _inside(m, bodies))),
         content=content,
         subject=tuple(w for w in content if not any(start <= w.start < end for start, end in said)),
         blanked=blanked,
     )
+
+
+def _inside(match: PhraseMatch, others: list[PhraseMatch]) -> bool:
+    return any(o.start <= match.start < o.end for o in others)
 
 
 def _checked(text: str) -> str:
@@ -434,6 +438,16 @@ def _cues(language: Language) -> Phrases:
         language,
         ((c["kind"], name) for c in table("questions")["cue"] for name in names_in(c, "phrases", language)),
     )
+
+
+@cache
+def _instruments() -> frozenset[str]:
+    return frozenset(t["id"] for t in table("terms")["term"] if t.get("instrument"))
+
+
+def is_instrument(term: str) -> bool:
+    """Whether a term names a text of its own: a convention, a declaration, a framework."""
+    return term in _instruments()
 
 
 @cache

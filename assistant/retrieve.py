@@ -7,22 +7,22 @@ once, by its best evidence, so that a large language cannot crowd out a small on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.question import Kind, Query, SymbolMention, term_phrases
+from assistant.question import Kind, Query, SymbolMention, is_instrument, term_phrases
 from assistant.weights import Weights
-from corpus.bodies import body_phrases
+from corpus.bodies import body_names, body_phrases
 from corpus.document import ParagraphId, ParagraphKind
-from corpus.encoder import Encoder
-from corpus.language import Language
-from corpus.lexical import index_tokens
+from corpus.encoder import Encoder, StaticEncoder
+from corpus.language import Language, is_cjk
+from corpus.lexical import Word, fold, index_tokens, words
 from corpus.library import DocumentRecord, Library, StoredParagraph
-from corpus.mandate import Mandate
+from corpus.mandate import Mandate, asks
 from corpus.numerals import sessions_in
 from corpus.symbol import Symbol
 from corpus.vectors import ChromaVectors, ExactVectors, open_vectors
@@ -34,6 +34,9 @@ _FIGURE = re.compile(r"(?<![\d/.,\-])\d{1,3}(?![\d/.]|\s*[年月日])")
 CANDIDATES = 150  # how many paragraphs each kind of search proposes
 RERANKED = 120  # how many of them are looked at word by word
 ROWS_REMEMBERED = 50_000
+UNSEEN = 4.0  # the rarity of a word that no chunk holds: it may still lie near one that some do
+RARE = 8.0  # the shared rarity of terms at which more says nothing, and that of words
+RARE_WORDS = 30.0
 NAMING = 5  # how many paragraphs are shown that name a text which is not held
 
 
@@ -75,6 +78,8 @@ class Retriever:
     def __init__(self, library: Library, encoder: Encoder, weights: Weights) -> None:
         self.library = library
         self.encoder = encoder
+        # Words meet words in the static table, whichever model encodes whole texts.
+        self.words = encoder if isinstance(encoder, StaticEncoder) else StaticEncoder()
         self.weights = weights
         self._generation = -1
         self._refresh()
@@ -89,14 +94,15 @@ class Retriever:
         for document in self.documents:
             self._versions.setdefault(document.symbol, {})[document.language] = document
         self.vectors: ExactVectors | ChromaVectors = open_vectors(self.library)
-        self.chunks = self.library.count_chunks()
+        self.chunks = {language: self.library.count_chunks_in(language) for language in Language}
         self._by_row: dict[int, StoredParagraph] = {}
         self.stored = lru_cache(maxsize=20_000)(self._stored)
         self.mandates_of = lru_cache(maxsize=2_000)(self._mandates_of)
-        self.token_vectors = lru_cache(maxsize=4_000)(self._token_vectors)
+        self.word_vectors = lru_cache(maxsize=4_000)(self._word_vectors)
+        self.vector_of = lru_cache(maxsize=100_000)(self._vector_of)
         self.sessions_of = lru_cache(maxsize=20_000)(self._sessions_of)
         self.terms_of = lru_cache(maxsize=20_000)(self._terms_of)
-        self.frequency = lru_cache(maxsize=50_000)(self.library.document_frequency)
+        self.frequency = lru_cache(maxsize=50_000)(self.library.frequency)
 
     # Documents and paragraphs.
 
@@ -251,23 +257,40 @@ class Retriever:
     def _match_words(self, query: Query, hits: list[Hit]) -> None:
         """Late interaction, coverage of words and terms, acts and addressees, for the candidates of most promise."""
         hits.sort(key=lambda h: -self.weights.score(h.evidence))
-        question = self.encoder.token_vectors(query.content_text or query.blanked)
+        question = self._question_words(query)
+        best = np.zeros(len(question[1]), dtype=np.float32)
         for hit in hits[:RERANKED]:
-            hit.evidence["late"] = self._late(question, hit)
-        terms = frozenset(query.terms) | frozenset(f"body:{b}" for b in query.bodies)
-        rarity = {t: self._rarity(t) for t in terms}
-        total = sum(rarity.values())
+            nearest = self._nearest_words(question[0], hit)
+            best = np.maximum(best, nearest)
+            hit.evidence["late"] = _weighted(nearest**2, question[1])
+        alien = _weighted(1.0 - best**2, question[1])
+        for hit in hits:
+            hit.evidence["alien"] = alien
+        self._match_terms(query, hits)
         tokens = list(dict.fromkeys(index_tokens(query.content_text, query.language)))
-        idf = {t: self._idf(t, query.language) for t in tokens}
+        idf = {t: self._idf(((t,),), query.language) for t in tokens}
         mass = sum(idf.values())
         for hit in hits:
-            if total:
-                found = self.terms_of(hit.address, hit.stored.language)
-                hit.evidence["terms"] = sum(rarity[t] for t in terms if t in found) / total
             if mass and hit.stored.language == query.language:
                 present = self._tokens_of(hit)
-                hit.evidence["coverage"] = sum(idf[t] for t in tokens if t in present) / mass
+                shared = sum(idf[t] for t in tokens if t in present)
+                hit.evidence["coverage"] = shared / mass
+                hit.evidence["rare_words"] = min(shared / RARE_WORDS, 1.0)
             self._structure(query, hit)
+
+    def _match_terms(self, query: Query, hits: list[Hit]) -> None:
+        """The shared terms and bodies: as a share of the question's, and by their rarity alone."""
+        rarity = {t: self._rarity(t, query.language) for t in (*query.terms, *(f"body:{b}" for b in query.bodies))}
+        total = sum(rarity.values())
+        if not total:
+            return
+        absent = sum(self._absent(t, query.language) for t in rarity) / len(rarity)
+        for hit in hits:
+            hit.evidence["absent"] = absent
+            found = self.terms_of(hit.address, hit.stored.language)
+            shared = sum(value for term, value in rarity.items() if term in found)
+            hit.evidence["terms"] = shared / total
+            hit.evidence["rare_terms"] = min(shared / RARE, 1.0)
 
     def _structure(self, query: Query, hit: Hit) -> None:
         """Whether the paragraph does what the question asks about: the same act, the same addressee."""
@@ -285,27 +308,60 @@ class Retriever:
         if query.acts:
             hit.evidence["act"] = float(any(m.opening in query.acts for m in mandates))
         if query.bodies:
-            hit.evidence["addressee"] = float(any(set(m.addressees) & set(query.bodies) for m in mandates))
+            hit.evidence["addressee"] = float(any(asks(m, query.bodies) for m in mandates))
 
     def _sessions_of(self, address: Address, language: Language) -> frozenset[int]:
         """The sessions that a paragraph names."""
         stored = self.stored(address, language)
         return frozenset(s.value for s in sessions_in(stored.paragraph.text, language)) if stored else frozenset()
 
-    def _late(self, question: tuple[list[str], NDArray[np.float32], NDArray[np.float32]], hit: Hit) -> float:
-        """Late interaction: each piece of the question meets its nearest piece of the paragraph, weighted by rarity."""
-        _, vectors, weights = question
-        paragraph = self.token_vectors(hit.address, hit.stored.language)
-        if not len(vectors) or not len(paragraph) or not weights.sum():
-            return 0.0
-        nearest = (vectors @ paragraph.T).max(axis=1)
-        return float((np.clip(nearest, 0.0, 1.0) * weights).sum() / weights.sum())
+    def _question_words(self, query: Query) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The vectors of a question's content words (words x dimensions) and how rare each is."""
+        units = self._units(query.blanked, query.content, query.language)
+        vectors = [self.vector_of(unit) for unit in units]
+        rarity = [self._idf((tuple(index_tokens(unit, query.language)),), query.language, UNSEEN) for unit in units]
+        if not units:
+            return np.zeros((0, self.words.dimensions), dtype=np.float32), np.zeros(0, dtype=np.float32)
+        return np.stack(vectors), np.array(rarity, dtype=np.float32)
 
-    def _token_vectors(self, address: Address, language: Language) -> NDArray[np.float32]:
+    def _nearest_words(self, question: NDArray[np.float32], hit: Hit) -> NDArray[np.float32]:
+        """Late interaction: for each word of the question the cosine of its nearest word of the paragraph, 0 to 1."""
+        paragraph = self.word_vectors(hit.address, hit.stored.language)
+        if not len(question) or not len(paragraph):
+            return np.zeros(len(question), dtype=np.float32)
+        nearest: NDArray[np.float32] = np.clip((question @ paragraph.T).max(axis=1), 0.0, 1.0)
+        return nearest
+
+    def _word_vectors(self, address: Address, language: Language) -> NDArray[np.float32]:
+        """The vectors of a paragraph's different words."""
         stored = self.stored(address, language)
-        if stored is None:
-            return np.zeros((0, self.encoder.dimensions), dtype=np.float32)
-        return self.encoder.token_vectors(self._searchable(stored))[1]
+        text = self._searchable(stored) if stored else ""
+        units = dict.fromkeys(self._units(text, words(text, language), language))
+        vectors = [self.vector_of(unit) for unit in units]
+        return np.stack(vectors) if vectors else np.zeros((0, self.words.dimensions), dtype=np.float32)
+
+    def _vector_of(self, unit: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self.words.encode_passages([unit])[0]
+        return vector
+
+    def _units(self, text: str, found: Sequence[Word], language: Language) -> list[str]:
+        """The words of a text as written; a run of Han characters gives the pieces that the encoder knows."""
+        units: list[str] = []
+        run_start = run_end = -1
+        for word in found:
+            if not is_cjk(word.stem[0]):
+                units.append(fold(text[word.start : word.end]))
+                continue
+            if word.start != run_end:
+                units += self._pieces(text[run_start:run_end])
+                run_start = word.start
+            run_end = word.end
+        return [*units, *self._pieces(text[run_start:run_end])]
+
+    def _pieces(self, run: str) -> list[str]:
+        """A run of Han characters in pieces; single ones say little, and are left out where there are longer ones."""
+        pieces = [p.strip("▁") for p in self.words.token_vectors(run)[0]] if run else []
+        return [p for p in pieces if len(p) > 1] or [p for p in pieces if p]
 
     def _searchable(self, stored: StoredParagraph) -> str:
         paragraph = stored.paragraph
@@ -337,7 +393,7 @@ class Retriever:
 
     def instruments_in(self, query: Query) -> tuple[str, ...]:
         """The conventions, declarations, frameworks that a question names, by the ids of the glossary."""
-        return tuple(t for t in query.terms if _terms()[t].get("instrument"))
+        return tuple(t for t in query.terms if is_instrument(t))
 
     def naming_instruments(self, query: Query, named: tuple[str, ...]) -> list[Address]:
         """The paragraphs that name one of the instruments, in the question's language or the one read in its place."""
@@ -363,7 +419,7 @@ class Retriever:
         tokens = list(dict.fromkeys(index_tokens("".join(kept), query.language)))
         if not tokens:
             return 0.0
-        idf = {t: self._idf(t, query.language) for t in tokens}
+        idf = {t: self._idf(((t,),), query.language) for t in tokens}
         naming = [h for h in hits if self._own_terms(h.stored) & set(named)]
         return max(
             (sum(idf[t] for t in tokens if t in self._tokens_of(h)) / sum(idf.values()) for h in naming),
@@ -374,13 +430,34 @@ class Retriever:
         """The instrument's name as the language writes it."""
         return str(names_in(_terms()[named[0]], "names", query.language)[0])
 
-    def _rarity(self, term: str) -> float:
-        return 0.5 if term.startswith("body:") else 1.0
+    def _absent(self, term: str, language: Language) -> bool:
+        """Whether no chunk of a language names a term or body."""
+        return self.frequency(self._phrases_of(term, language), language) == 0
 
-    def _idf(self, token: str, language: Language) -> float:
-        frequency = self.frequency(token, language)
-        total = max(self.chunks / max(len({d.language for d in self.documents}), 1), 1.0)
-        return float(np.log(1.0 + (total - frequency + 0.5) / (frequency + 0.5)))
+    def _rarity(self, term: str, language: Language) -> float:
+        """How rare a term or body is among the chunks of a language."""
+        return self._idf(self._phrases_of(term, language), language)
+
+    def _phrases_of(self, term: str, language: Language) -> tuple[tuple[str, ...], ...]:
+        """The names of a term or body, as the tokens of the lexical index."""
+        is_body = term.startswith("body:")
+        names = body_names(term.removeprefix("body:"), language) if is_body else self._names(term, language)
+        return tuple(tuple(index_tokens(name, language)) for name in names)
+
+    def _names(self, term: str, language: Language) -> list[str]:
+        return names_in(_terms()[term], "names", language)
+
+    def _idf(self, phrases: tuple[tuple[str, ...], ...], language: Language, unseen: float | None = None) -> float:
+        """The inverse document frequency of phrases; ``unseen`` stands for those that no chunk holds."""
+        frequency = self.frequency(phrases, language)
+        if frequency == 0 and unseen is not None:
+            return unseen
+        return float(np.log(1.0 + (self.chunks[language] - frequency + 0.5) / (frequency + 0.5)))
+
+
+def _weighted(values: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
+    """The mean of values by weights; 0 where there are none."""
+    return float((values * weights).sum() / weights.sum()) if weights.sum() else 0.0
 
 
 @lru_cache(maxsize=1)

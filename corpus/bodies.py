@@ -51,3 +51,18 @@ def official_name(body_id: str, language: Language) -> str:
     entry = _bodies()[body_id]
     name: str = entry["official_name"][str(language)]
     return name
+
+
+@cache
+def with_broader(body_id: str) -> frozenset[str]:
+    """A body and those that it is part of: the High Commissioner and the Office."""
+    found = {body_id}
+    for broader in _bodies()[body_id].get("broader", ()):
+        if broader in _bodies() and broader not in found:
+            found |= with_broader(broader)
+    return frozenset(found)
+
+
+def body_names(body_id: str, language: Language) -> list[str]:
+    """The names of a body in a language."""
+    return names_in(_bodies()[body_id], "names", language)

@@ -507,15 +507,20 @@ class Library:
             best.setdefault(paragraph, score)
         return list(best.items())
 
-    def document_frequency(self, token: str, language: Language) -> int:
-        """How many chunks in a language hold a token."""
-        quoted = '"' + token.replace('"', "") + '"'
-        if quoted == '""':
+    def frequency(self, phrases: tuple[tuple[str, ...], ...], language: Language) -> int:
+        """How many chunks in a language hold one of the phrases, each the tokens of one after another."""
+        quoted = [" ".join(t.replace('"', "") for t in phrase) for phrase in phrases]
+        query = " OR ".join(f'"{q}"' for q in quoted if q.strip())
+        if not query:
             return 0
         row = self._db.execute(
-            f"SELECT count(*) FROM lexical_{language} WHERE lexical_{language} MATCH ?", (quoted,)
+            f"SELECT count(*) FROM lexical_{language} WHERE lexical_{language} MATCH ?", (query,)
         ).fetchone()
         return int(row[0])
+
+    def count_chunks_in(self, language: Language) -> int:
+        """How many chunks are indexed in a language."""
+        return int(self._db.execute(f"SELECT count(*) FROM lexical_{language}").fetchone()[0])
 
     def vectors(self) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str], NDArray[np.float32]]:
         """All chunks: ids, paragraph rows, languages, and vectors (chunks x dimensions), in the order of ids."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from corpus.bodies import with_broader
 
 
 @dataclass(frozen=True)
@@ -22,3 +25,8 @@ class Mandate:
     dates: tuple[date, ...]
     start: int
     end: int
+
+
+def asks(mandate: Mandate, bodies: Sequence[str]) -> bool:
+    """Whether a mandate asks one of the bodies, or a part of one, to act."""
+    return any(with_broader(addressee) & set(bodies) for addressee in mandate.addressees)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -70,13 +71,11 @@ def sessions_in(text: str, language: Language) -> list[Found[int]]:
     [Found(start=11, end=30, value=66)]
     """
     folded, numbers = _fold(text), _numbers(language)
-    items = numbers.items(folded.text)
     found = []
-    for match in numbers.sessions(folded.text, items):
-        rule = str(match.lastgroup)
-        named = [item for item in items if match.start(rule) <= item.start < match.end(rule)]
+    for match, named in numbers.sessions(folded.text):
+        least = numbers.least[str(match.lastgroup)]
         for item in named:
-            if item.value is None or item.value < numbers.least[rule]:
+            if item.value is None or item.value < least:
                 continue
             if _is_day(folded.text, item.start, language):
                 continue
@@ -122,8 +121,9 @@ def dates_in(text: str, language: Language) -> list[Found[datetime.date]]:
     folded = _fold(text)
     found: list[Found[datetime.date]] = []
     for shape in _shapes(language):
+        taken = tuple(found)
         for match in shape.chain.finditer(folded.text):
-            if not any(f.start < match.end() and match.start() < f.end for f in found):
+            if not any(f.start < match.end() and match.start() < f.end for f in taken):
                 found.extend(shape.dates(folded.text, match))
     found.extend(_iso_dates(folded.text))
     return sorted((Found(*folded.span(f.start, f.end), f.value) for f in found), key=lambda f: f.start)
@@ -355,18 +355,20 @@ class _Numbers:
             found.append(_Item(kind, *match.span(kind), within))
         return found
 
-    def sessions(self, folded: str, items: list[_Item]) -> Iterator[re.Match[str]]:
-        """Every naming of a session; they can begin at a number or at a word for session only."""
+    def sessions(self, folded: str) -> Iterator[tuple[re.Match[str], list[_Item]]]:
+        """Every naming of sessions with its numbers; it can begin at a number or a word for session only."""
+        items = self.items(folded)
         if not items:
             return
         masked = _masked(folded, items)
-        starts = [item.start for item in items]
-        starts += [match.start("word") for match in self.session_start.finditer(masked)]
+        places = [item.start for item in items]
+        words = [match.start("word") for match in self.session_start.finditer(masked)]
         done = 0
-        for start in sorted(starts):
+        for start in sorted(places + words):
             if start >= done and (match := self.session_pattern.match(masked, start)):
                 done = match.end()
-                yield match
+                first, last = (bisect_left(places, place) for place in match.span(str(match.lastgroup)))
+                yield match, items[first:last]
 
 
 @cache
@@ -427,10 +429,11 @@ def _session_start(grammar: _Grammar) -> re.Pattern[str]:
 def _session_pattern(grammar: _Grammar, rules: dict[str, _Rule]) -> re.Pattern[str]:
     """The pattern of a masked text for all rules; the group with a rule's name is what holds its numbers."""
     join = f"(?>{grammar.branches(grammar.list_joins)})"
-    kinds = {"ordinal": ["ordinal"], "figure": ["figure"], "number": ["figure", "count"]}
-    items = {name: f"[{''.join(_MASKS[k] for k in kind)}]{_MASK_REST}*+" for name, kind in kinds.items()}
-    more = {name: f"(?:{join}(?:{item}|{items['ordinal']})){{0,20}}" for name, item in items.items()}
-    items |= {f"{name}s": item + more[name] for name, item in items.items()}
+    items: dict[str, str] = {}
+    for name, kinds in {"ordinal": [], "figure": ["figure"], "number": ["figure", "count"]}.items():
+        masks = "".join(_MASKS[kind] for kind in kinds)
+        items[name] = f"[{masks or _MASKS['ordinal']}]{_MASK_REST}*+"
+        items[f"{name}s"] = f"{items[name]}(?:{join}[{masks}{_MASKS['ordinal']}]{_MASK_REST}*+){{0,20}}"
 
     def compiled(name: str, form: str) -> str:
         return "".join(
@@ -561,10 +564,14 @@ def _shapes(language: Language) -> tuple[_Shape, ...]:
 
 
 def _compile_shape(full: str, part: str, calendar: _Calendar, language: Language) -> _Shape:
-    def marked(figure: str, marks: list[str], required: bool) -> str:
-        return figure + (f"(?:{_GAP}{_branches(map(_plain, marks))}){'' if required else '?'}" if marks else "")
-
     grammar = _grammar(language)
+
+    def marked(figure: str, marks: list[str], required: bool) -> str:
+        if not marks:
+            return figure
+        # In "1 octubre" the o is no mark.
+        return figure + f"(?:{_GAP}{_branches(map(_plain, marks))}(?![{grammar.letters}]))" + "?" * (not required)
+
     names = {_plain(name): int(n) for n, listed in calendar.months.items() for name in listed}
     words = {_plain(word): int(n) for n, listed in calendar.day_words.items() for word in listed}
     # A letter may not follow a name ("marzo" is not "mar"), nor a digit precede one (一月 is not in 十一月).

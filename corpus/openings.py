@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from corpus.language import Language
-from corpus.lexical import Word, words
+from corpus.language import Language, is_cjk
+from corpus.lexical import Word, fold, words
 from corpus.vocabulary import PhraseMatch, Phrases, names_in, table
 
 
@@ -80,7 +81,7 @@ _REACH = 14
 
 def _opening_at(text: str, found: list[Word], position: int, language: Language) -> PhraseMatch | None:
     """The longest opening that begins at a word, as it stands or with its modifiers left out."""
-    phrases = _phrases(language, "operative", "preambular", "also")
+    phrases = _phrases(language, "operative", "preambular")
     window = found[position : position + _REACH]
     best: PhraseMatch | None = None
     for variant in (window, _without_modifiers(window, language), _without_joined(text, window, language)):
@@ -131,12 +132,25 @@ def acts_in(text: str, language: Language) -> list[tuple[Opening, int, int]]:
         if position == 0 or _clause_begins(text, found, position, language):
             start = _after_conjunction(found, position, language)
             match = _opening_at(text, found, start, language) if start < len(found) else None
-            if match and (position == 0 or _is_act(openings()[match.id])):
+            if match and (position == 0 or _is_further_act(text, match, language)):
                 acts.append((openings()[match.id], match.start, match.end))
                 position = next((i for i in range(start, len(found)) if found[i].start >= match.end), len(found))
                 continue
         position += 1
     return acts
+
+
+def _is_further_act(text: str, match: PhraseMatch, language: Language) -> bool:
+    """Whether a match past the head is an act: directed, and written as an act is (requests, not requested)."""
+    first = re.match(r"\w+", fold(text[match.start :]))
+    written = first.group() if first else ""
+    return _is_act(openings()[match.id]) and (written in _first_words(match.id, language) or is_cjk(text[match.start]))
+
+
+@cache
+def _first_words(opening_id: str, language: Language) -> frozenset[str]:
+    entry = next(e for e in table("openings")["opening"] if e["id"] == opening_id)
+    return frozenset(fold(name).split()[0] for name in names_in(entry, "operative", language))
 
 
 def _is_act(opening: Opening) -> bool:

@@ -6,8 +6,6 @@ Gradio's Markdown would turn ``**``, ``$$`` and ``[a](b)`` in a paragraph into m
 
 from __future__ import annotations
 
-import html
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +13,8 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from assistant.compose.texts import phrase, print_address
+from assistant.compose.texts import print_address
+from assistant.page import pieces
 from assistant.page.desk import Desk
 from assistant.page.texts import PageTexts, page_texts
 from assistant.render import document_html, to_html
@@ -78,7 +77,7 @@ class Page:
                     self._lay_out_chat(texts)
                 with gr.Column(scale=5, min_width=330, elem_id="document-pane"):
                     self._lay_out_document(texts)
-            self._footer = gr.HTML(_footer(texts), elem_id="page-footer")
+            self._footer = gr.HTML(pieces.footer(texts), elem_id="page-footer")
             self._connect()
         self.blocks.queue(max_size=100, default_concurrency_limit=_QUESTIONS_AT_ONCE, api_open=False)
 
@@ -86,7 +85,7 @@ class Page:
 
     def _lay_out_head(self, texts: PageTexts) -> None:
         with gr.Row(elem_id="page-head"):
-            self._heading = gr.HTML(_heading(texts), elem_id="page-heading")
+            self._heading = gr.HTML(pieces.heading(texts), elem_id="page-heading")
             self._page_language = gr.Radio(
                 [(script.own_name, str(language)) for language, script in SCRIPTS.items()],
                 value=str(_FIRST_LANGUAGE),
@@ -101,7 +100,7 @@ class Page:
             show_label=False,
             elem_id="chat",
             height="min(58vh, 640px)",
-            placeholder=_placeholder(texts),
+            placeholder=pieces.placeholder(texts),
             autoscroll=False,
             buttons=[],
             latex_delimiters=[],
@@ -116,7 +115,7 @@ class Page:
                 lines=1,
                 max_lines=6,
                 scale=6,
-                min_width=280,
+                min_width=240,
                 autofocus=True,
                 elem_id="question",
             )
@@ -137,20 +136,20 @@ class Page:
             with gr.Row():
                 for audience in texts.audiences:
                     with gr.Column(min_width=180, elem_classes="audience"):
-                        self._audiences.append(gr.HTML(_audience(audience.name)))
+                        self._audiences.append(gr.HTML(pieces.audience(audience.name)))
                         self._example_buttons.append(
                             [gr.Button(q, size="sm", elem_classes="example") for q in audience.questions]
                         )
 
     def _lay_out_document(self, texts: PageTexts) -> None:
         with gr.Row(elem_id="document-head"):
-            self._document_heading = gr.HTML(_document_heading(texts), elem_id="document-heading")
+            self._document_heading = gr.HTML(pieces.document_heading(texts), elem_id="document-heading")
             self._official = gr.HTML("", visible=False, elem_id="official")
         self._citations = gr.Radio(
             [], label=texts.citations, visible=False, elem_id="citations", elem_classes="choices"
         )
         self._versions = gr.Radio([], label=texts.versions, visible=False, elem_id="versions", elem_classes="choices")
-        self._document = gr.HTML(_hint(texts.empty), elem_id="document", js_on_load=_SHOW_CITED)
+        self._document = gr.HTML(pieces.hint(texts.empty), elem_id="document", js_on_load=pieces.SHOW_CITED)
 
     # Callbacks.
 
@@ -172,7 +171,7 @@ class Page:
                 concurrency_limit=_QUESTIONS_AT_ONCE,
                 api_visibility="private",
             )
-            asking.then(None, None, None, js=_SHOW_LAST_QUESTION)
+            asking.then(None, None, None, js=pieces.SHOW_LAST_QUESTION)
         self._chat.clear(
             self._begin_anew,
             [self._page_language, self._talk],
@@ -197,7 +196,7 @@ class Page:
             self._translate,
             [self._page_language, self._answer_language, self._citations, self._versions, self._talk],
             [*self._said, *self._pane],
-            js=_turn_page({language: texts.title for language, texts in self._texts.items()}),
+            js=pieces.turn_page({language: texts.title for language, texts in self._texts.items()}),
             show_progress="hidden",
             queue=False,
             api_visibility="private",
@@ -231,8 +230,8 @@ class Page:
             return
         texts = self._texts[Language(page_language)]
         language = None if answer_language == DETECT else Language(answer_language)
-        talk.say("user", _question(question.strip()))
-        answer = talk.say("assistant", _looking(texts.looking))
+        talk.say("user", pieces.question(question.strip()))
+        answer = talk.say("assistant", pieces.looking(texts.looking))
         yield {self._chat: _messages(talk), self._question: "", self._examples: gr.Accordion(open=False)}
         try:
             reply = self._desk.reply(question, language)
@@ -243,11 +242,11 @@ class Page:
             else:
                 pane = {}
         except NmirfError as error:
-            answer.html = _error(texts.error, str(error))
+            answer.html = pieces.error(texts.error, str(error))
             pane = {self._question: question}
         except Exception:
             logger.exception("No reply to %r", question)
-            answer.html = _error("", texts.failed)
+            answer.html = pieces.error("", texts.failed)
             pane = {self._question: question}
         yield {self._chat: _messages(talk), **pane}
 
@@ -275,7 +274,7 @@ class Page:
                 self._citations: gr.Radio([], value=None, visible=False, label=texts.citations),
                 self._versions: gr.Radio([], value=None, visible=False, label=texts.versions),
                 self._official: gr.HTML("", visible=False),
-                self._document: _hint(texts.empty if citations is None else texts.no_citation),
+                self._document: pieces.hint(texts.empty if citations is None else texts.no_citation),
             }
         chosen = chosen if chosen is not None and 0 <= chosen < len(citations) else 0
         citation = citations[chosen]
@@ -287,15 +286,15 @@ class Page:
         return {
             self._citations: gr.Radio(addresses, value=chosen, visible=True, label=texts.citations),
             self._versions: gr.Radio(
-                [(_version(r.language, r.official, texts), code) for code, r in records.items()],
+                [(pieces.version(r.language, r.official, texts), code) for code, r in records.items()],
                 value=shown if record else None,
                 visible=bool(records),
                 label=texts.versions,
             ),
-            self._official: gr.HTML(_official(citation, Language(shown), reader), visible=True),
+            self._official: gr.HTML(pieces.official(citation, Language(shown), reader), visible=True),
             self._document: document_html(paragraphs, record.masthead.title, citation.paragraph)
             if record
-            else _hint(texts.no_citation),
+            else pieces.hint(texts.no_citation),
         }
 
     def _translate(
@@ -304,10 +303,10 @@ class Page:
         reader = Language(page_language)
         texts = self._texts[reader]
         said: Updates = {
-            self._heading: _heading(texts),
+            self._heading: pieces.heading(texts),
             self._page_language: gr.Radio(label=texts.page_language),
             self._chat: gr.Chatbot(
-                label=texts.title, placeholder=_placeholder(texts), rtl=SCRIPTS[reader].right_to_left
+                label=texts.title, placeholder=pieces.placeholder(texts), rtl=SCRIPTS[reader].right_to_left
             ),
             self._question: gr.Textbox(label=texts.question, placeholder=texts.placeholder),
             self._answer_language: gr.Dropdown(
@@ -315,11 +314,11 @@ class Page:
             ),
             self._send: gr.Button(texts.send),
             self._examples: gr.Accordion(label=texts.examples),
-            self._document_heading: _document_heading(texts),
-            self._footer: _footer(texts),
+            self._document_heading: pieces.document_heading(texts),
+            self._footer: pieces.footer(texts),
         }
         for audience, name, buttons in zip(texts.audiences, self._audiences, self._example_buttons, strict=True):
-            said[name] = _audience(audience.name)
+            said[name] = pieces.audience(audience.name)
             said |= {button: gr.Button(q) for button, q in zip(buttons, audience.questions, strict=True)}
         return said | self._show(talk.citations, citation, version, reader)
 
@@ -356,60 +355,6 @@ def theme() -> gr.themes.Base:
     )
 
 
-# Pieces of HTML. Texts of the page are escaped like all others.
-
-
-def _escape(text: str) -> str:
-    return "<br>".join(html.escape(line) for line in text.split("\n"))
-
-
-def _heading(texts: PageTexts) -> str:
-    return f"<h1>{_escape(texts.title)}</h1><p>{_escape(texts.subtitle)}</p>"
-
-
-def _document_heading(texts: PageTexts) -> str:
-    return f"<h2>{_escape(texts.document)}</h2>"
-
-
-def _placeholder(texts: PageTexts) -> str:
-    return f'<p class="welcome">{_escape(texts.welcome)}</p>'
-
-
-def _audience(name: str) -> str:
-    return f"<h3>{_escape(name)}</h3>"
-
-
-def _hint(text: str) -> str:
-    return f'<p class="hint">{_escape(text)}</p>'
-
-
-def _footer(texts: PageTexts) -> str:
-    return f"<p>{_escape(texts.footer)}</p>"
-
-
-def _question(text: str) -> str:
-    return f'<div class="question" dir="auto">{_escape(text)}</div>'
-
-
-def _looking(text: str) -> str:
-    return f'<div class="looking" role="status">{_escape(text)}</div>'
-
-
-def _error(prefix: str, message: str) -> str:
-    lead = f"<strong>{_escape(prefix)}</strong> " if prefix else ""
-    return f'<div class="error" role="alert" dir="auto">{lead}<bdi>{_escape(message)}</bdi></div>'
-
-
-def _version(language: Language, official: bool, texts: PageTexts) -> str:
-    return f"{SCRIPTS[language].own_name} ({texts.official})" if official else SCRIPTS[language].own_name
-
-
-def _official(citation: Citation, shown: Language, reader: Language) -> str:
-    link = html.escape(citation.symbol.url(shown), quote=True)
-    label = f"{phrase('note.official_text', reader)} ({SCRIPTS[shown].own_name})"
-    return f'<a href="{link}" target="_blank" rel="noopener noreferrer">{_escape(label)} ↗</a>'
-
-
 def _messages(talk: Talk) -> list[gr.MessageDict]:
     return [{"role": m.role, "content": gr.HTML(m.html)} for m in talk.messages]
 
@@ -419,39 +364,3 @@ def _answer_languages(texts: PageTexts) -> list[tuple[str, str]]:
         (texts.detect, DETECT),
         *((script.own_name, str(language)) for language, script in SCRIPTS.items()),
     ]
-
-
-# Scripts. Each scrolls its own box alone: on a telephone scrollIntoView would take the whole page along.
-
-_SHOW_CITED = """
-const show = () => requestAnimationFrame(() => {
-  const box = document.getElementById("document");
-  const cited = box?.querySelector("#cited");
-  if (!box) return;
-  const top = (element) => element.getBoundingClientRect().top;
-  box.scrollTop = cited ? box.scrollTop + top(cited) - top(box) - 24 : 0;
-});
-watch("value", show);
-"""
-
-_SHOW_LAST_QUESTION = """
-() => {
-  requestAnimationFrame(() => {
-    const last = [...document.querySelectorAll("#chat .question")].pop();
-    const box = last?.closest("[role=log]");
-    if (box) box.scrollTop += last.getBoundingClientRect().top - box.getBoundingClientRect().top - 24;
-  });
-}
-"""
-
-
-def _turn_page(titles: dict[Language, str]) -> str:
-    rightward = [str(language) for language, script in SCRIPTS.items() if script.right_to_left]
-    return f"""
-(language, ...others) => {{
-  document.documentElement.lang = language;
-  document.documentElement.dir = {json.dumps(rightward)}.includes(language) ? "rtl" : "ltr";
-  document.title = {json.dumps({str(k): v for k, v in titles.items()}, ensure_ascii=False)}[language];
-  return [language, ...others];
-}}
-"""

@@ -70,13 +70,13 @@ class StaticEncoder:
             arrays = load(tables)
             table = arrays["embeddings"].astype(np.float32)
             table *= arrays["weights"][:, None]
-        except (OSError, KeyError, ValueError, SafetensorError) as error:
+            self._tokenizer = Tokenizer.from_buffer(tokenizer)
+            self._unknown = int(json.loads(tokenizer)["model"]["unk_id"])
+        except (OSError, LookupError, TypeError, ValueError, SafetensorError) as error:
             raise EncoderError(
                 f"The static model in {str(folder)!r} cannot be read ({error}); install the package again, "
                 "or name a sentence-transformers model instead."
             ) from error
-        self._tokenizer = Tokenizer.from_buffer(tokenizer)
-        self._unknown: int | None = json.loads(tokenizer)["model"]["unk_id"]
         self._table: NDArray[np.float32] = table
         # The tokenizer belongs to the identity: the same table read with other pieces gives other vectors.
         self.name = f"{label}:{hashlib.sha256(tables + tokenizer).hexdigest()[:12]}"
@@ -126,13 +126,11 @@ class SentenceTransformerEncoder:
                 f"The encoder's name is blank ({name!r}); name a sentence-transformers model, or leave the "
                 "setting out for the embedded one."
             )
-        is_folder = Path(name).is_dir()
-        self._model = _open_sentence_transformer(name, local=is_folder or not allow_download)
+        self._model = _open_sentence_transformer(name, allow_download=allow_download)
         self.name = f"sentence-transformers:{name}"
         # The models of the e5 family need their prefixes, and most of their folders do not say so.
-        folder_name = Path(name).resolve().name if is_folder else name.rsplit("/", 1)[-1]
         declares = any(self._model.prompts.values())
-        self._prompts = E5_PROMPTS if _E5_NAME.search(folder_name) and not declares else {}
+        self._prompts = E5_PROMPTS if _E5_NAME.search(Path(name).name) and not declares else {}
         self.dimensions = self._model.get_embedding_dimension() or self._encoded(["a"], "query").shape[1]
 
     def encode_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -153,9 +151,7 @@ class SentenceTransformerEncoder:
 
     def _encoded(self, texts: list[str], kind: str) -> NDArray[np.float32]:
         encode = self._model.encode_query if kind == "query" else self._model.encode_document
-        return np.asarray(
-            encode(texts, prompt=self._prompts.get(kind), show_progress_bar=False), dtype=np.float32
-        )
+        return np.asarray(encode(texts, prompt=self._prompts.get(kind), show_progress_bar=False), dtype=np.float32)
 
 
 def load_encoder(name: str | None = None, *, allow_download: bool = False) -> Encoder:
@@ -164,28 +160,31 @@ def load_encoder(name: str | None = None, *, allow_download: bool = False) -> En
     A hub model is only downloaded when ``allow_download`` says so; otherwise it has to be in the local cache.
     Raises EncoderError when the model cannot be loaded.
     """
-    return (
-        StaticEncoder() if name is None else SentenceTransformerEncoder(name, allow_download=allow_download)
-    )
+    return StaticEncoder() if name is None else SentenceTransformerEncoder(name, allow_download=allow_download)
 
 
-def _open_sentence_transformer(name: str, *, local: bool) -> SentenceTransformer:
+def _open_sentence_transformer(name: str, *, allow_download: bool) -> SentenceTransformer:
+    is_folder = Path(name).is_dir()
     try:
+        from huggingface_hub import snapshot_download
         from sentence_transformers import SentenceTransformer
 
-        return SentenceTransformer(name, local_files_only=local)
+        if is_folder or allow_download:
+            return SentenceTransformer(name, local_files_only=is_folder)
+        # The cache is asked directly: with a name that is not in it, SentenceTransformer calls outside even
+        # under local_files_only. Models of the sentence-transformers project itself go without its name.
+        qualified = name if "/" in name else f"sentence-transformers/{name}"
+        return SentenceTransformer(snapshot_download(qualified, local_files_only=True), local_files_only=True)
     # A damaged or missing model surfaces as whatever the reader of the file that is wrong raises: OSError,
     # KeyError, SafetensorError, and more. All mean the same to the caller.
     except Exception as error:
-        reason = str(error).strip().split("\n", 1)[0]
-        remedy = (
-            "give the folder of a sentence-transformers model, the name of one that is in the local cache"
-        )
-        if local and not Path(name).is_dir():
-            remedy += " (or allow it to be downloaded)"
+        reason = str(error).strip().split("\n", 1)[0].rstrip(".")
+        remedy = "leave the setting out for the embedded one"
+        if not is_folder and not allow_download:
+            reason, remedy = "neither a folder nor a model in the local cache", f"allow its download, or {remedy}"
         raise EncoderError(
-            f"The encoder {name!r} cannot be loaded ({type(error).__name__}: {reason}); {remedy}, "
-            "or leave the setting out for the embedded one."
+            f"The encoder {name!r} cannot be loaded ({reason}); give the folder or the name of a "
+            f"sentence-transformers model, or {remedy}."
         ) from error
 
 

@@ -79,9 +79,7 @@ def split_development(sources: dict[str, list[Row]]) -> tuple[list[Row], dict[st
     rows = sorted(sources[DEVELOPMENT_SOURCE], key=lambda row: hashlib.sha256(row["en"].encode()).digest())
     development = rows[:DEVELOPMENT_ROWS]
     held_out = {text for row in development for text in row.values()}
-    training = {
-        name: [row for row in rows if held_out.isdisjoint(row.values())] for name, rows in sources.items()
-    }
+    training = {name: [row for row in rows if held_out.isdisjoint(row.values())] for name, rows in sources.items()}
     return development, training
 
 
@@ -143,9 +141,7 @@ def train_tokenizer(sources: dict[str, list[Row]], rng: np.random.Generator) -> 
 def balanced_texts(sources: dict[str, list[Row]], rng: np.random.Generator) -> Iterator[str]:
     """Texts of every language up to its budget of characters, ``TOKENIZER_SOURCES`` before the others."""
     for language in Language:
-        first = {
-            row[language] for name in TOKENIZER_SOURCES for row in sources.get(name, []) if language in row
-        }
+        first = {row[language] for name in TOKENIZER_SOURCES for row in sources.get(name, []) if language in row}
         every = {row[language] for rows in sources.values() for row in rows if language in row}
         left = TOKENIZER_CHARACTERS // (3 if language is Language.ZH else 1)
         for texts in (sorted(first), sorted(every - first)):
@@ -272,6 +268,7 @@ def save_model(table: Tensor, tokenizer: Tokenizer, folder: Path) -> None:
     save_file(arrays, folder / "model.safetensors")
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     (folder / "1_Normalize").mkdir(exist_ok=True)
+    (folder / "model.safetensors").chmod(0o644)
     modules = "sentence_transformers.sentence_transformer.modules."
     documents: dict[str, Any] = {
         "config.json": {
@@ -282,6 +279,8 @@ def save_model(table: Tensor, tokenizer: Tokenizer, folder: Path) -> None:
             "normalize": True,
             "max_length": None,
         },
+        # A file, for git keeps no empty folder.
+        "1_Normalize/config.json": {"module_input_name": "sentence_embedding"},
         "config_sentence_transformers.json": {"similarity_fn_name": "cosine"},
         "modules.json": [
             {"idx": 0, "name": "0", "path": "", "type": modules + "StaticEmbedding"},
@@ -298,13 +297,10 @@ def precision_at_1(encoder: StaticEncoder, rows: Sequence[Row], distractors: Seq
     The candidates are the rows themselves, and the distractors.
     """
     vectors = {
-        language: encoder.encode_passages([row[language] for row in [*rows, *distractors]])
-        for language in Language
+        language: encoder.encode_passages([row[language] for row in [*rows, *distractors]]) for language in Language
     }
     return {
-        (one, other): float(
-            np.mean((vectors[one][: len(rows)] @ vectors[other].T).argmax(1) == np.arange(len(rows)))
-        )
+        (one, other): float(np.mean((vectors[one][: len(rows)] @ vectors[other].T).argmax(1) == np.arange(len(rows))))
         for one, other in permutations(Language, 2)
     }
 
@@ -351,9 +347,7 @@ def main() -> None:
 
     sources = read_sources(arguments.data)
     if DEVELOPMENT_SOURCE not in sources:
-        parser.error(
-            f"{arguments.data} has no {DEVELOPMENT_SOURCE}/pairs.jsonl; name the folder of the sources"
-        )
+        parser.error(f"{arguments.data} has no {DEVELOPMENT_SOURCE}/pairs.jsonl; name the folder of the sources")
     development, training = split_development(sources)
     torch.set_num_threads(THREADS)
     rng = np.random.default_rng(arguments.seed)
