@@ -103,6 +103,11 @@ class Query:
         return "".join(kept)
 
     @property
+    def subject_terms(self) -> tuple[str, ...]:
+        """The terms that name a subject; those of form (preamble, vote, date) say what kind of thing is asked for."""
+        return tuple(t for t in self.terms if not is_of_form(t))
+
+    @property
     def kind(self) -> Kind:
         """The kind with the strongest claim."""
         return self.kinds[0]
@@ -443,6 +448,16 @@ def _cues(language: Language) -> Phrases:
 @cache
 def _instruments() -> frozenset[str]:
     return frozenset(t["id"] for t in table("terms")["term"] if t.get("instrument"))
+
+
+@cache
+def _of_form() -> frozenset[str]:
+    return frozenset(t["id"] for t in table("terms")["term"] if t.get("of_form"))
+
+
+def is_of_form(term: str) -> bool:
+    """Whether a term names a part or a property of documents."""
+    return term in _of_form()
 
 
 def is_instrument(term: str) -> bool:

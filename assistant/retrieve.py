@@ -215,7 +215,7 @@ class Retriever:
     def _expanded(self, query: Query, language: Language) -> list[str]:
         """The tokens of the other names, in a language, of the terms and bodies that the question names."""
         tokens: list[str] = []
-        for term in query.terms:
+        for term in query.subject_terms:
             for name in names_in(_terms()[term], "names", language):
                 tokens += index_tokens(name, language)
         return list(dict.fromkeys(tokens))
@@ -280,7 +280,7 @@ class Retriever:
 
     def _match_terms(self, query: Query, hits: list[Hit]) -> None:
         """The shared terms and bodies: as a share of the question's, and by their rarity alone."""
-        rarity = {t: self._rarity(t, query.language) for t in (*query.terms, *(f"body:{b}" for b in query.bodies))}
+        rarity = {t: self._rarity(t, query.language) for t in (*query.subject_terms, *(f"body:{b}" for b in query.bodies))}
         total = sum(rarity.values())
         if not total:
             return

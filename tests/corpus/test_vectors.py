@@ -79,9 +79,179 @@ def test_what_is_added_is_nearest_to_itself(library: Library) -> None:
 
 def test_languages_are_searched_each_for_itself_or_together(library: Library) -> None:
     index = ChromaVectors(library)
-    vectors = random_unit(2, seed=2)
-    rows = {each: rows_of(library, put(library, each, vectors[i : i + 1], index)[0]) for i, each in enumerate(("en", "fr"))}
-    assert [row for row, _ in index.nearest(vectors[0], Language.EN, 5)] == rows["en"]
-    assert [row for row, _ in index.nearest(vectors[0], Language.FR, 5)] == rows["fr"]
-    assert [row for row, _ in index.nearest(vectors[0], None, 5)] == rows["en"] + rows["fr"]
-    assert index.nearest(vectors[0], Language.ZH, 5) == []
+    english, french = random_unit(2, seed=2)
+    (row_en,) = rows_of(library, put(library, Language.EN, english[None], index)[0])
+    (row_fr,) = rows_of(library, put(library, Language.FR, french[None], index)[0])
+    for found in (index, ExactVectors(library)):
+        assert [row for row, _ in found.nearest(english, Language.EN, 5)] == [row_en]
+        assert [row for row, _ in found.nearest(english, Language.FR, 5)] == [row_fr]
+        assert [row for row, _ in found.nearest(english, None, 5)] == [row_en, row_fr]
+        assert found.nearest(english, Language.ZH, 5) == []
+
+
+def test_an_empty_library_has_nothing_near(library: Library) -> None:
+    query = random_unit(1, seed=3)[0]
+    for found in (ChromaVectors(library), ExactVectors(library)):
+        assert found.nearest(query, None, 5) == found.nearest(query, Language.EN, 5) == []
+
+
+def test_a_paragraph_in_parts_counts_once_by_its_best_part(library: Library) -> None:
+    index = ChromaVectors(library)
+    query, other, *_ = random_unit(2, seed=4)
+    document = Document(
+        Symbol("A/HRC/RES/99/1"),
+        Language.EN,
+        DocumentKind.RESOLUTION,
+        True,
+        Masthead("Title"),
+        (Paragraph(ParagraphId("1"), ParagraphKind.OPERATIVE, "Requests a report; and a debate;"),),
+    )
+    parts = [Chunk("1", n, text, text, 3) for n, text in enumerate(("Requests a report;", "and a debate;"))]
+    vectors = np.array([other, query])
+    library.put(document, parts, vectors, {}, "/one.md", "0" * 64, AT, lambda ids: index.add(ids, vectors, Language.EN))
+    for found in (index, ExactVectors(library)):
+        ((_, score),) = found.nearest(query, Language.EN, 5)
+        assert score == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("language", [Language.EN, None])
+def test_the_index_agrees_with_exact_search(language: Language | None, library: Library) -> None:
+    """Recall at 10 of the approximate index over 600 vectors, 60 questions."""
+    index = ChromaVectors(library)
+    for number, each in enumerate((Language.EN, Language.FR)):
+        put(library, each, random_unit(300, seed=5 + number), index)
+    exact = ExactVectors(library)
+    shares = []
+    for query in random_unit(60, seed=7):
+        wanted, found = (dict(each.nearest(query, language, 10)) for each in (exact, index))
+        assert len(wanted) == len(found) == 10
+        shares.append(len(wanted.keys() & found.keys()) / 10)
+        assert all(found[row] == pytest.approx(wanted[row], abs=2e-3) for row in wanted.keys() & found.keys())
+    assert np.mean(shares) >= 0.95
+
+
+def test_a_document_that_is_replaced_or_removed_is_not_found_by_its_old_vectors(library: Library) -> None:
+    index = ChromaVectors(library)
+    old, new = random_unit(10, seed=8), random_unit(4, seed=9)
+    put(library, Language.EN, old, index)
+    ids, gone = put(library, Language.EN, new, index)
+    index.remove(gone)
+    assert index.count() == 4
+    assert {row for row, _ in index.nearest(old[0], None, 10)} == set(rows_of(library, ids))
+    index.remove(library.remove(Symbol("A/HRC/RES/99/1"), Language.EN))
+    assert index.count() == 0
+    assert index.nearest(new[0], None, 10) == []
+
+
+def test_adding_again_changes_nothing(library: Library) -> None:
+    index = ChromaVectors(library)
+    vectors = random_unit(10, seed=10)
+    ids, _ = put(library, Language.EN, vectors, index)
+    index.add(ids, vectors, Language.EN)
+    index.remove([])
+    assert index.count() == 10
+
+
+def test_ids_that_the_library_does_not_know_are_ignored(library: Library) -> None:
+    index = ChromaVectors(library)
+    vectors = random_unit(6, seed=11)
+    ids, _ = put(library, Language.EN, vectors[:3], index)
+    index.add([1001, 1002, 1003], vectors[3:], Language.EN)
+    assert index.count() == 6
+    for vector in vectors:
+        assert {row for row, _ in index.nearest(vector, Language.EN, 10)} == set(rows_of(library, ids))
+
+
+def test_vectors_of_a_document_that_was_not_stored_find_no_other_document(library: Library) -> None:
+    """A put that fails behind ``index`` leaves its vectors; the ids that they have are given out again."""
+    index = ChromaVectors(library)
+    vectors = random_unit(6, seed=12)
+
+    class Killed(ChromaVectors):
+        def add(self, ids: object, vectors: object, language: object) -> None:
+            super().add(ids, vectors, language)  # type: ignore[arg-type]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        put(library, Language.EN, vectors[:3], Killed(library))
+    put(library, Language.FR, vectors[3:], index)
+    assert index.nearest(vectors[0], Language.EN, 5) == []
+
+
+def test_the_index_survives_the_process_that_made_it(library: Library) -> None:
+    vectors = random_unit(5, seed=13)
+    ids, _ = put(library, Language.EN, vectors, ChromaVectors(library))
+    assert ChromaVectors(library).nearest(vectors[2], None, 1)[0][0] == rows_of(library, ids)[2]
+
+
+# A cache that can be thrown away.
+
+
+def test_a_deleted_folder_is_made_anew_from_the_library(library: Library) -> None:
+    index = ChromaVectors(library)
+    assert index.missing()
+    vectors = {Language.EN: random_unit(20, seed=14), Language.ZH: random_unit(5, seed=15)}
+    ids = {each: put(library, each, rows, index)[0] for each, rows in vectors.items()}
+    assert not index.missing()
+
+    shutil.rmtree(vectors_folder(library.home))
+    again = ChromaVectors(library)
+    assert again.missing()
+    again.rebuild()
+    assert not again.missing()
+    assert again.count() == 25
+    for each, rows in vectors.items():
+        wanted = rows_of(library, ids[each])
+        assert [again.nearest(vector, each, 1)[0][0] for vector in rows] == wanted
+
+
+def test_a_rebuilt_index_holds_what_the_library_holds_and_takes_more(library: Library) -> None:
+    index = ChromaVectors(library)
+    vectors = random_unit(8, seed=16)
+    put(library, Language.EN, vectors[:4], index)
+    index.add([1001], vectors[4:5], Language.EN)
+    index.rebuild()
+    assert index.count() == 4
+    index.rebuild()
+    put(library, Language.EN, vectors[5:], index, symbol="2")
+    assert index.count() == 7
+
+
+def test_a_damaged_folder_is_an_error_with_a_remedy_and_is_made_anew(library: Library) -> None:
+    folder = vectors_folder(library.home)
+    folder.mkdir()
+    (folder / "chroma.sqlite3").write_bytes(b"no database " * 500)
+    vectors = random_unit(3, seed=17)
+    put(library, Language.EN, vectors, None)
+    index = ChromaVectors(library)
+    with pytest.raises(LibraryError, match="delete that folder") as refused:
+        index.nearest(vectors[0], Language.EN, 1)
+    assert str(folder) in str(refused.value)
+    index.rebuild()
+    assert index.count() == 3
+
+
+def test_vectors_of_another_length_are_taken_after_a_rebuild(library: Library) -> None:
+    """As when another encoder is set: the library is emptied, and what it holds then is indexed anew."""
+    index = ChromaVectors(library)
+    put(library, Language.EN, random_unit(3, seed=18), index)
+    library.empty()
+    index.rebuild()
+    longer = np.hstack([random_unit(3, seed=19)] * 2) / np.sqrt(2).astype(np.float32)
+    put(library, Language.EN, longer, index)
+    assert index.count() == 3
+
+
+@pytest.mark.parametrize(("limit", "kind"), [(3, ExactVectors), (2, ChromaVectors)])
+def test_a_small_library_is_searched_exactly(limit: int, kind: type, library: Library) -> None:
+    put(library, Language.EN, random_unit(3, seed=20), ChromaVectors(library))
+    assert type(open_vectors(library, exact_limit=limit)) is kind
+
+
+def test_ids_and_batches_stay_within_what_chroma_takes(library: Library) -> None:
+    index = ChromaVectors(library)
+    vectors = random_unit(5_600, seed=21)  # more than one add may hold
+    index.add(range(5_600), vectors, Language.EN)
+    assert index.count() == 5_600
+    index.remove(list(range(5_600)))
+    assert index.count() == 0
