@@ -6,6 +6,7 @@ the paragraphs that speak of it. What the corpus does not answer is said, with t
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 from assistant.compose.extractive import Composer
@@ -36,6 +37,8 @@ class Assistant:
         self.weights = weights or load_weights()
         self.retriever = Retriever(library, encoder, self.weights)
         self._compose = Composer(self.retriever)
+        # The page asks from several threads over one connection to the library.
+        self._lock = threading.Lock()
 
     def reply(self, question: str, language: Language | None = None) -> Reply:
         """The answer to a question, or the abstention with its reason.
@@ -43,6 +46,10 @@ class Assistant:
         Raises QuestionError when the question cannot be asked: empty, too long, in none of the six languages.
         """
         query = understand(question, language)
+        with self._lock:
+            return self._reply(query)
+
+    def _reply(self, query: Query) -> Reply:
         mentioned = [self.retriever.find(m) for m in query.symbols]
         unclear = next((m for m in mentioned if len(m.held) > 1), None)
         if unclear is not None:
@@ -123,7 +130,8 @@ class Assistant:
                 continue
             names = [*vote.in_favour, *vote.against, *vote.abstaining]
             states = states_in(query.text, query.language, names)
-            if states and len(query.subject) <= 2 * len(states):
+            # A word or two beside each name; in Chinese every character counts as a word.
+            if states and len(query.subject) <= len(states) * (6 if query.language is Language.ZH else 2):
                 return True
         return False
 

@@ -96,14 +96,21 @@ def _ask_all(assistant: Assistant, lines: Iterator[str], language: Language | No
         try:
             _print_json(to_json(assistant.reply(question, language)), indent=None)
         except QuestionError as error:
-            refused = {
-                "question": question,
-                "language": None,
-                "status": "refused",
-                "reason": None,
-                "text": str(error),
-            }
-            _print_json(refused | {"citations": [], "error": str(error)}, indent=None)
+            _print_json(_refused(question, language, error), indent=None)
+
+
+def _refused(question: str, language: Language | None, error: QuestionError) -> dict[str, Any]:
+    """An abstention in the form of the others, so that one bad line among many stops nothing; ``error`` says why."""
+    return {
+        "question": question,
+        "language": str(language or Language.EN),
+        "status": "abstained",
+        "reason": "off_topic" if question.strip() else "ambiguous",
+        "kind": None,
+        "text": str(error),
+        "citations": [],
+        "error": str(error),
+    }
 
 
 @app.command()
@@ -213,12 +220,20 @@ def evaluate(
 def chat(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 7860,
+    user: Annotated[
+        str | None, typer.Option(help="The name to sign in with; the password is read from NMIRF_PASSWORD.")
+    ] = None,
 ) -> None:
-    """Open the chat page."""
+    """Open the chat page. Beyond this machine it opens only with --user and a password."""
     with _assistant() as assistant:
         from assistant.page.app import launch
 
-        launch(assistant, host, port)
+        password = _settings().password
+        launch(assistant, host, port, (user, password or "") if user is not None else None, _announce)
+
+
+def _announce(address: str) -> None:
+    print(f"The page is at {address} (Ctrl-C ends it).", file=sys.stderr, flush=True)
 
 
 # What the commands share.

@@ -6,7 +6,7 @@ import html
 import re
 from typing import Any
 
-from assistant.compose.texts import phrase, print_address
+from assistant.compose.texts import phrase, print_address, print_paragraph
 from assistant.reply import Abstention, Answer, Citation, Reply
 from corpus.document import Document, Paragraph, ParagraphId
 from corpus.language import SCRIPTS, Language
@@ -152,7 +152,7 @@ def document_markdown(document: Document) -> str:
             if paragraph.headings[: depth + 1] != path[: depth + 1]:
                 parts.append(f"{'#' * (depth + 2)} {escape_markdown(heading)}")
         path = paragraph.headings
-        parts.append(f"**{escape_markdown(str(paragraph.id))}** {escape_markdown(paragraph.text)}")
+        parts.append(f"**{escape_markdown(print_paragraph(paragraph.id, document.language))}** {escape_markdown(paragraph.text)}")
     return "\n\n".join(parts)
 
 
@@ -210,7 +210,9 @@ def document_html(paragraphs: list[StoredParagraph], title: str, highlighted: Pa
         path = paragraph.headings
         mark = ' id="cited" class="cited"' if paragraph.id == highlighted else ""
         text = "<br>".join(html.escape(line) for line in paragraph.text.split("\n"))
-        parts.append(f'<p{mark}><span class="label">{html.escape(str(paragraph.id))}</span> {text}</p>')
+        label = html.escape(print_paragraph(paragraph.id, language))
+        notes = "".join(f'<p class="footnote">{html.escape(n.mark)} {html.escape(n.text)}</p>' for n in paragraph.footnotes)
+        parts.append(f'<p{mark}><span class="label">{label}</span> {text}</p>{notes}')
     return f'<div dir="{_direction(language)}" lang="{language}" class="document">{"".join(parts)}</div>'
 
 

@@ -24,11 +24,7 @@ class Settings:
     corpus: Path | None
     encoder: str | None
     allow_download: bool
-
-    @property
-    def ships_with_corpus(self) -> bool:
-        """Whether a new library is filled on first use."""
-        return self.corpus is not None
+    password: str | None = None
 
 
 def _shipped_corpus() -> Path:
@@ -43,6 +39,7 @@ KNOWN = {
     "CORPUS": "another folder of documents to start from, or none for an empty library",
     "ENCODER": "a sentence-transformers model by name or path, in the place of the one that ships",
     "ALLOW_DOWNLOAD": "1 lets NMIRF_ENCODER be fetched from a model hub",
+    "PASSWORD": "the password to sign in to the page with, for nmirf chat --user",
 }
 # Read by the tests alone.
 _OF_TESTS = frozenset({"TEST_BROWSER"})
@@ -70,4 +67,5 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         corpus=None if corpus == NO_CORPUS else Path(corpus).expanduser() if corpus else _shipped_corpus(),
         encoder=values.get("NMIRF_ENCODER", "").strip() or None,
         allow_download=download == "1",
+        password=values.get("NMIRF_PASSWORD") or None,
     )

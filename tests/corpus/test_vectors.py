@@ -28,9 +28,17 @@ def random_unit(count: int, seed: int) -> NDArray[np.float32]:
 
 
 def put(
-    library: Library, language: Language, vectors: NDArray[np.float32], index: ChromaVectors | None, symbol: str = "1"
+    library: Library,
+    language: Language,
+    vectors: NDArray[np.float32],
+    index: ChromaVectors | None,
+    symbol: str = "1",
+    killed: bool = False,
 ) -> tuple[list[int], list[int]]:
-    """Store a document of as many paragraphs as vectors; the ids of its chunks, and of those that are gone."""
+    """Store a document of as many paragraphs as vectors; the ids of its chunks, and of those that are gone.
+
+    ``killed`` ends the program between the index and the library.
+    """
     labels = [str(n) for n in range(1, len(vectors) + 1)]
     document = Document(
         Symbol(f"A/HRC/RES/99/{symbol}"),
@@ -47,6 +55,8 @@ def put(
         new.extend(ids)
         if index is not None:
             index.add(ids, vectors, language)
+        if killed:
+            raise KeyboardInterrupt
 
     gone = library.put(document, chunks, vectors, {}, f"/documents/{language}/{symbol}.md", "0" * 64, AT, take)
     return new, gone
@@ -167,13 +177,9 @@ def test_vectors_of_a_document_that_was_not_stored_find_no_other_document(librar
     index = ChromaVectors(library)
     vectors = random_unit(6, seed=12)
 
-    class Killed(ChromaVectors):
-        def add(self, ids: object, vectors: object, language: object) -> None:
-            super().add(ids, vectors, language)  # type: ignore[arg-type]
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        put(library, Language.EN, vectors[:3], Killed(library))
+        put(library, Language.EN, vectors[:3], index, killed=True)
+    assert index.nearest(vectors[0], Language.EN, 5) == []
     put(library, Language.FR, vectors[3:], index)
     assert index.nearest(vectors[0], Language.EN, 5) == []
 
