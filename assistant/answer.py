@@ -10,14 +10,15 @@ import threading
 from collections.abc import Callable, Sequence
 
 from assistant.compose.extractive import Composer
-from assistant.question import Kind, ParagraphMention, Query, understand
+from assistant.question import Kind, ParagraphMention, Query, restored, understand
 from assistant.reply import Answer, Reason, Reply
 from assistant.retrieve import Address, Hit, Mentioned, Retriever
 from assistant.weights import Weights, load_weights
+from corpus.bodies import english_name
 from corpus.document import DocumentKind, ParagraphId
 from corpus.encoder import Encoder
 from corpus.language import Language
-from corpus.library import Library
+from corpus.library import DocumentRecord, Library
 from corpus.mandate import Mandate, asks
 from corpus.openings import reported_acts
 from corpus.states import states_in
@@ -25,6 +26,11 @@ from corpus.symbol import Symbol
 
 MOST_CITATIONS = 5
 MOST_SHOWN = 3
+# A title is described as well as another when it shares this much of what the best shares.
+TITLE_OVERLAP = 0.8
+FIRST_ASSEMBLY = 1946  # the year of the first session of the General Assembly
+# Of the paragraphs that set a time, those are shown whose score comes this near to the best.
+CLOSE_DEADLINE = 0.8
 # Terms of the glossary by which a question asks for a date.
 _DATES = frozenset({"date_and_place"})
 
@@ -62,7 +68,7 @@ class Assistant:
                 return reply
         if not documents:
             documents = self._documents_by_title(query)
-        return self._answer(query, documents)
+        return self._answer(restored(query, [m.mention for m in missing]), documents)
 
     # Documents that the question names and the library does not hold.
 
@@ -72,7 +78,7 @@ class Assistant:
             return None if documents else self._compose.document_not_in_corpus(query, missing)
         if not query.paragraphs and self._told_of(query, missing):
             addresses = {Address(p.symbol, p.paragraph.id) for p in missing.naming}
-            hits = [h for h in self.retriever.search(query) if h.address in addresses]
+            hits = [h for h in self.retriever.search(restored(query, [missing.mention])) if h.address in addresses]
             if hits:
                 return self._compose.content(query, hits[:MOST_CITATIONS], self._shown(hits))
         return self._compose.named_but_not_held(query, missing)
@@ -93,8 +99,28 @@ class Assistant:
         return False
 
     def _documents_by_title(self, query: Query) -> tuple[Symbol, ...]:
-        """The document whose title the question's subject is taken from, when one stands out."""
-        return ()
+        """The one document that a question describes ("the 2024 resolution on …", "the latest resolution on …").
+
+        It must speak of a resolution or a report, and give a year or ask for the latest; the title must share a term
+        or, where several do, share the most.
+        """
+        if not query.document_kinds or not (query.years or query.latest):
+            return ()
+        described = [d for d in self._records() if str(d.kind) in query.document_kinds]
+        if query.years:
+            described = [d for d in described if year_of(d) in query.years]
+        shared = {d.symbol: self.retriever.title_overlap(d.symbol, query) for d in described}
+        most = max(shared.values(), default=0.0)
+        close = [d for d in described if shared[d.symbol] >= most * TITLE_OVERLAP]
+        if query.latest:
+            close = [d for d in close if most > 0.0]
+            newest = max((year_of(d) or 0 for d in close), default=0)
+            close = [d for d in close if year_of(d) == newest]
+        return (close[0].symbol,) if len(close) == 1 else ()
+
+    def _records(self) -> list[DocumentRecord]:
+        """Each document once."""
+        return [next(iter(self.retriever.versions(s).values())) for s in self.retriever.symbols()]
 
     # What is asked.
 
@@ -105,6 +131,10 @@ class Assistant:
                 return addressed
         if documents and self._asks_how_a_state_voted(query, documents):
             return self._compose.vote(query, documents)
+        if documents and not query.subject and {Kind.REQUEST, Kind.DEADLINE} <= set(query.kinds):
+            reply = self._request(query, documents)
+            if reply is not None:
+                return reply
         by_kind: dict[Kind, Callable[[Query, tuple[Symbol, ...]], Reply | None]] = {
             Kind.VOTE: self._vote,
             Kind.ADOPTION: self._adoption,
@@ -220,6 +250,11 @@ class Assistant:
                     chosen.append(Address(symbol, ParagraphId(label)))
         return self._compose.requests(query, documents, chosen) if chosen else None
 
+    def _asks_body(self, address: Address, query: Query) -> bool:
+        """Whether a paragraph asks a body of the question to act."""
+        mandates = self.retriever.mandates_of(address.symbol, query.language).get(str(address.paragraph), [])
+        return any(asks(m, query.bodies) for m in mandates)
+
     def _asked(self, mandate: Mandate, query: Query) -> bool:
         if not mandate.directed:
             return False
@@ -236,7 +271,8 @@ class Assistant:
         if not due:
             return None
         if documents and not query.subject:
-            return self._compose.deadline(query, due, len(due))
+            asked = [a for a in due if not query.bodies or self._asks_body(a, query)]
+            return self._compose.deadline(query, asked or due, len(asked or due))
         hits = self.retriever.search(query, documents)
         for hit in hits:
             if hit.address in due:
@@ -245,7 +281,10 @@ class Assistant:
         hits.sort(key=lambda h: -h.score)
         if not hits or hits[0].address not in due or not self._answers(query, hits, bool(documents)):
             return None
-        return self._compose.deadline(query, [h.address for h in hits[:MOST_CITATIONS]], 1)
+        first = [h for h in hits if h.address in due]
+        close = [h for h in first if h.score >= CLOSE_DEADLINE * first[0].score]
+        further = [h for h in hits if h not in close][: max(MOST_CITATIONS - len(close), 0)]
+        return self._compose.deadline(query, [h.address for h in (*close, *further)], len(close))
 
     def _due(self, mandate: Mandate, query: Query) -> bool:
         return mandate.directed or mandate.strength == "decision"
@@ -293,6 +332,15 @@ class Assistant:
     def _off_topic(self, query: Query, hits: Sequence[Hit]) -> bool:
         """Whether nothing in the question belongs to the field: no body, no term, no symbol."""
         return not (query.symbols or query.bodies or query.terms)
+
+
+def year_of(record: DocumentRecord) -> int | None:
+    """The year of a document: of its adoption, or of the session of the General Assembly in its symbol."""
+    if record.masthead.adopted_on is not None:
+        return record.masthead.adopted_on.year
+    if record.masthead.body == english_name("general_assembly") and record.masthead.session:
+        return FIRST_ASSEMBLY + record.masthead.session - 1
+    return None
 
 
 def is_answer(reply: Reply) -> bool:

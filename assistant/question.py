@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Any
@@ -18,7 +19,7 @@ from corpus.document import ParagraphId
 from corpus.errors import QuestionError
 from corpus.language import Language, script_counts
 from corpus.lexical import Word, fold, words
-from corpus.numerals import ordinals_in, sessions_in
+from corpus.numerals import cardinal, ordinals_in, sessions_in
 from corpus.openings import acts_named_in_question
 from corpus.symbol import PATTERN as SYMBOL_PATTERN
 from corpus.vocabulary import Phrases, PhraseMatch, names_in, table
@@ -93,6 +94,10 @@ class Query:
     content: tuple[Word, ...] = ()
     subject: tuple[Word, ...] = ()
     blanked: str = ""
+    years: tuple[int, ...] = ()
+    latest: bool = False
+    document_kinds: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
     @property
     def content_text(self) -> str:
@@ -130,7 +135,8 @@ def understand(text: str, language: Language | None = None) -> Query:
     acts = acts_named_in_question(blanked, language)
     content = content_words(blanked, language)
     terms = term_phrases(language).find(blanked)
-    said = [(m.start, m.end) for m in (*bodies, *acts, *_cues(language).find_all(blanked))]
+    formal = [m for m in terms if is_of_form(m.id)]
+    said = [(m.start, m.end) for m in (*bodies, *acts, *formal, *_cues(language).find_all(blanked))]
     return Query(
         text=text,
         language=language,
@@ -145,7 +151,41 @@ def understand(text: str, language: Language | None = None) -> Query:
         content=content,
         subject=tuple(w for w in content if not any(start <= w.start < end for start, end in said)),
         blanked=blanked,
+        years=tuple(int(y) for y in re.findall(r"(?<![\d/.])(?:19|20)\d\d(?![\d/])", fold(blanked))),
+        latest=bool(_latest(language).find(blanked)),
+        document_kinds=_document_kinds(blanked, language),
     )
+
+
+def restored(query: Query, mentions: Sequence[SymbolMention]) -> Query:
+    """The query with documents that are not held put back among its words: their numbers stand in paragraphs too."""
+    blanked = query.blanked
+    found: list[Word] = []
+    for mention in mentions:
+        part = query.text[mention.start : mention.end]
+        blanked = blanked[: mention.start] + part + blanked[mention.end :]
+        found += [
+            Word(w.stem, w.start + mention.start, w.end + mention.start) for w in words(part, query.language)
+        ]
+
+    def among(listed: tuple[Word, ...]) -> tuple[Word, ...]:
+        return tuple(sorted((*listed, *found), key=lambda w: w.start))
+
+    numbers = tuple(m.number for m in mentions)
+    return replace(query, blanked=blanked, content=among(query.content), subject=among(query.subject), numbers=numbers)
+
+
+def _document_kinds(text: str, language: Language) -> tuple[str, ...]:
+    """The kinds of document that a question speaks of without a number: resolution, decision, report."""
+    references = table("questions")["reference_words"][str(language)]
+    kinds = ("resolution", "decision", "report")
+    names = Phrases(language, ((kind, n) for kind in kinds for n in references.get(kind, ()) if words(n, language)))
+    return tuple(dict.fromkeys(m.id for m in names.find(text)))
+
+
+@cache
+def _latest(language: Language) -> Phrases:
+    return Phrases(language, (("latest", name) for name in table("questions")["latest"][str(language)]))
 
 
 def _inside(match: PhraseMatch, others: list[PhraseMatch]) -> bool:
@@ -259,6 +299,7 @@ def _identified(text: str) -> str | None:
 _NUMBER = re.compile(
     r"(?<![\d/.,])(?P<number>\d{1,3}\s?[/∕⁄]\s?\d{1,3})(?![\d/])"
     r"|(?<![\d/])(?P<council>\d{3,4}\s?\(\s?(?:19|20)\d\d\s?\))"
+    r"|(?<=\bres\. )(?P<hyphened>\d{1,3}-\d{1,3})(?![\d\-/])|(?<=\bres )(?P<also_hyphened>\d{1,3}-\d{1,3})(?![\d\-/])"
 )
 # Symbols typed without care for capitals, strokes or the first letter: hrc/res/60/27, A-HRC-RES-60-27, A HRC RES 60 27.
 _LOOSE_SYMBOL = re.compile(
@@ -281,12 +322,17 @@ def symbols_of(text: str) -> tuple[SymbolMention, ...]:
             found.append(SymbolMention(number, symbol, match.start(), match.end()))
     for match in _NUMBER.finditer(folded):
         if not _overlaps(match.start(), match.end(), found):
-            number = re.sub(r"[∕⁄]", "/", re.sub(r"\s", "", match.group()))
+            number = re.sub(r"[∕⁄\-]", "/", re.sub(r"\s", "", match.group()))
             found.append(SymbolMention(number, None, match.start(), match.end()))
     for match in _bare_resolution().finditer(folded):
-        if not _overlaps(match.start("number"), match.end("number"), found):
+        if not _overlaps(match.start("number"), match.end("number"), found) and not _is_year(match["number"]):
             found.append(SymbolMention(match["number"], None, match.start("number"), match.end("number")))
     return tuple(sorted(found, key=lambda s: s.start))
+
+
+def _is_year(number: str) -> bool:
+    """Whether a bare figure is rather the year of a resolution than its number ("the 2024 resolution")."""
+    return 1945 <= int(number) <= 2099
 
 
 @lru_cache(maxsize=1)
@@ -330,8 +376,12 @@ def _reference_pattern(language: Language) -> re.Pattern[str]:
     named = {key: _alternatives(key, language) for key in ("preambular", "paragraph", "operative")}
     items = r"(?P<items>(?:\s?[(（]?\s?(?:[a-z]{1,4}|[а-я]|[أابجدهوزحطي])\s?[)）])*)"
     before = rf"(?:(?P<pre>{named['preambular']})|(?P<word>{named['paragraph']}))"
-    number = rf"[\s.:°№#-]*(?:(?:{named['operative']})[\s.]*)?(?:n[o°º]\.?\s*)?(?P<number>\d{{1,3}}){items}"
-    return re.compile(rf"{_word_start(language)}{before}{number}(?![\d/])")
+    number = rf"[\s.:°№#-]*(?:(?:{named['operative']})[\s.]*)?(?:{_NUMBER_WORD}\s*)?(?P<number>\d{{1,3}}|(?<=\s)(?P<spelled>[a-zа-я]{{3,12}})){items}"
+    return re.compile(rf"{_word_start(language)}{before}{number}(?![\w/])")
+
+
+# What may stand between the word for a paragraph and its number.
+_NUMBER_WORD = r"(?:n[o°º]\.?|no\.|number|numero|num\.|номер|№|رقم|第)"
 
 
 def _word_start(language: Language) -> str:
@@ -361,7 +411,10 @@ def paragraphs_of(text: str, language: Language, after: list[int]) -> tuple[Para
 
     for match in _reference_pattern(language).finditer(folded):
         preambular = match["pre"] is not None or _preamble_near(folded, match.start(), match.end(), language)
-        add(match["number"], match["items"], preambular, match.start(), match.end())
+        number = match["number"] if match["spelled"] is None else cardinal(match["spelled"], language)
+        if number is None:
+            continue
+        add(number, match["items"], preambular, match.start(), match.end())
         _add_further(folded, found[-1] if found else None, add)
     for match in _SIGN.finditer(folded):
         add(match["number"], match["items"], False, match.start(), match.end())
@@ -492,11 +545,25 @@ _CLAIM = (
 
 def _kinds(text: str, language: Language) -> tuple[tuple[Kind, ...], tuple[str, ...]]:
     found = {m.id for m in _cues(language).find_all(text)}
+    if _starts_with_when(text, language):
+        found.add(Kind.DEADLINE)
     sides = tuple(_VOTE_SIDES[each] for each in sorted(found) if each in _VOTE_SIDES)
     kinds = {Kind(each) for each in found if each not in _VOTE_SIDES}
     if sides:
         kinds.add(Kind.VOTE)
     return tuple(k for k in _CLAIM if k in kinds), sides
+
+
+def _starts_with_when(text: str, language: Language) -> bool:
+    """Whether a question asks for a time at once; further in, the same word joins clauses ("when they report")."""
+    first = words(text, language)[:6]
+    return any(m.first_word == 0 or language is Language.ZH for m in _whens(language).find(first))
+
+
+@cache
+def _whens(language: Language) -> Phrases:
+    listed: list[str] = table("questions")["when"][str(language)]
+    return Phrases(language, (("when", name) for name in listed))
 
 
 def content_words(text: str, language: Language) -> tuple[Word, ...]:

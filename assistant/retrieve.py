@@ -297,6 +297,8 @@ class Retriever:
         kind = hit.stored.paragraph.kind
         hit.evidence["preambular"] = float(kind is ParagraphKind.PREAMBULAR)
         hit.evidence["furniture"] = float(kind in (ParagraphKind.TITLE, ParagraphKind.ADOPTION, ParagraphKind.VOTE))
+        if query.numbers:
+            hit.evidence["number"] = float(any(n in self._tokens_of(hit) for n in query.numbers))
         if query.sessions:
             named = self.sessions_of(hit.address, hit.stored.language)
             hit.evidence["session"] = float(any(s in named for s in query.sessions))
@@ -388,6 +390,19 @@ class Retriever:
         text = self._searchable(stored)
         found = {m.id for m in term_phrases(language).find(text)}
         return frozenset(found | {f"body:{m.id}" for m in body_phrases(language).find(text)})
+
+    def title_overlap(self, symbol: Symbol, query: Query) -> float:
+        """How much of a question's words and terms stands in a document's title, by rarity."""
+        title = Address(symbol, ParagraphId("title"))
+        stored = self.read(title, query.language)
+        if stored is None:
+            return 0.0
+        present = self._tokens(title, stored.language)
+        tokens = dict.fromkeys(index_tokens(query.content_text, query.language))
+        terms = self.terms_of(title, stored.language)
+        return sum(self._idf(((t,),), query.language) for t in tokens if t in present) + sum(
+            self._rarity(t, query.language) for t in query.subject_terms if t in terms
+        )
 
     # Instruments: texts that a glossary term names and the library need not hold.
 

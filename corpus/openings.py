@@ -144,7 +144,11 @@ def _is_further_act(text: str, match: PhraseMatch, language: Language) -> bool:
     """Whether a match past the head is an act: directed, and written as an act is (requests, not requested)."""
     first = re.match(r"\w+", fold(text[match.start :]))
     written = first.group() if first else ""
-    return _is_act(openings()[match.id]) and (written in _first_words(match.id, language) or is_cjk(text[match.start]))
+    if not _is_act(openings()[match.id]):
+        return False
+    joined: list[str] = table("openings")["conjunctions"]["joined"].get(str(language), [])
+    bare = [written, *(written.removeprefix(j) for j in joined)]
+    return is_cjk(text[match.start]) or any(b in _first_words(match.id, language) for b in bare)
 
 
 @cache

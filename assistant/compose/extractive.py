@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from assistant.compose.texts import phrase, print_address, print_date, print_paragraph
-from assistant.question import Query
+from assistant.question import Kind, Query
 from assistant.reply import Abstention, Answer, Citation, Reason, Reply
 from assistant.retrieve import Address, Hit, Mentioned, Retriever
 from assistant.verify import verified
@@ -56,21 +56,29 @@ class Composer:
             lead = phrase("lead.request", query.language, document=printed, body=bodies)
         else:
             lead = phrase("lead.requests", query.language, document=printed)
+        due = self._due(addresses, query.language)
+        if due and Kind.DEADLINE in query.kinds:
+            lead = f"{phrase('lead.deadline', query.language, due=due)} {lead}"
         return self._answer(query, lead, addresses, len(addresses), "request")
 
     def deadline(self, query: Query, addresses: Sequence[Address], shown: int) -> Reply:
         """What is due when, from the mandates of the paragraphs."""
-        due: list[str] = []
-        for address in addresses[:shown]:
-            printed = print_address(address.symbol, address.paragraph, query.language)
-            mandates = self._retriever.mandates_of(address.symbol, query.language).get(str(address.paragraph.root), [])
-            for session in dict.fromkeys(s for m in mandates for s in m.sessions):
-                ordinal = ordinal_words(session, query.language)
-                due.append(phrase("due.session", query.language, ordinal=ordinal, address=printed))
-            for day in dict.fromkeys(d for m in mandates for d in m.dates):
-                due.append(phrase("due.date", query.language, date=print_date(day, query.language), address=printed))
-        lead = phrase("lead.deadline", query.language, due=phrase("separator.due", query.language).join(due))
+        due = self._due(addresses[:shown], query.language)
+        lead = phrase("lead.deadline", query.language, due=due)
         return self._answer(query, lead, addresses, shown, "deadline")
+
+    def _due(self, addresses: Sequence[Address], language: Language) -> str:
+        """By or at which sessions, or on which dates, what paragraphs ask is due."""
+        due: list[str] = []
+        for address in addresses:
+            printed = print_address(address.symbol, address.paragraph, language)
+            mandates = self._retriever.mandates_of(address.symbol, language).get(str(address.paragraph.root), [])
+            for session in dict.fromkeys(s for m in mandates for s in m.sessions):
+                ordinal = ordinal_words(session, language)
+                due.append(phrase("due.session", language, ordinal=ordinal, address=printed))
+            for day in dict.fromkeys(d for m in mandates for d in m.dates):
+                due.append(phrase("due.date", language, date=print_date(day, language), address=printed))
+        return phrase("separator.due", language).join(due)
 
     def vote(self, query: Query, documents: Sequence[Symbol]) -> Reply:
         """How documents were adopted: counts and, where they were asked for, the States of each side."""

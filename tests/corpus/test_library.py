@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ def put(
 def contents(library: Library) -> dict[str, int]:
     """The rows of every table that holds documents."""
     tables = ("document", "paragraph", "chunk", "mandate", "quarantine", *(f"lexical_{each}" for each in Language))
-    with sqlite3.connect(library.path) as reader:
+    with closing(sqlite3.connect(library.path)) as reader:
         return {name: reader.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}
 
 
@@ -219,9 +220,8 @@ def test_the_generation_changes_when_another_handle_writes(library: Library) -> 
 
 def with_schema(home: Path, version: int) -> None:
     Library(home).close()
-    with sqlite3.connect(home / FILE_NAME) as db:
+    with closing(sqlite3.connect(home / FILE_NAME, isolation_level=None)) as db:
         db.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (str(version),))
-    db.close()
 
 
 def test_a_library_of_a_newer_version_is_refused(tmp_path: Path) -> None:
@@ -261,9 +261,8 @@ def test_damage_that_is_met_while_reading_is_an_error_of_the_library(tmp_path: P
     path = filled(tmp_path)
     data = path.read_bytes()
     page = int.from_bytes(data[16:18], "big")
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'paragraph'").fetchone()[0]
-    db.close()
     path.write_bytes(data[: page * (root - 1)] + b"\xff" * page + data[page * root :])
     opened = Library(tmp_path)
     try:
@@ -274,9 +273,8 @@ def test_damage_that_is_met_while_reading_is_an_error_of_the_library(tmp_path: P
 
 
 def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / FILE_NAME) as db:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as db:
         db.execute("CREATE TABLE bookmarks (url TEXT)")
-    db.close()
     with pytest.raises(LibraryError, match="not a library of this program; name another NMIRF_HOME"):
         Library(tmp_path)
 
@@ -287,6 +285,13 @@ def test_a_home_that_is_no_folder_is_refused(below: str, tmp_path: Path) -> None
     with pytest.raises(LibraryError, match=r"NMIRF_HOME .* cannot be used .*name another folder") as refused:
         Library(tmp_path / below)
     assert str(tmp_path / below) in str(refused.value)
+
+
+def test_a_lock_that_cannot_be_taken_is_an_error_of_the_library(library: Library) -> None:
+    (library.home / "writer.lock").unlink()
+    (library.home / "writer.lock").mkdir()
+    with pytest.raises(LibraryError), library.writing():
+        pass
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is refused to root")
