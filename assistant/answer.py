@@ -86,7 +86,7 @@ class Assistant:
     def _told_of(self, query: Query, missing: Mentioned) -> bool:
         """Whether paragraphs that name a document also tell what is asked of it: its date, or what it requested.
 
-        "Recalling that the Council, in its resolution 51/33, requested the Office to …" tells; a bare reference does not.
+        "Recalling that the Council, in its resolution 51/33, requested the Office to …" tells; a reference does not.
         """
         if {Kind.ADOPTION, Kind.COMPARISON} & set(query.kinds) or _DATES & set(query.terms):
             return True
@@ -313,7 +313,7 @@ class Assistant:
         return max(1, min(close, MOST_SHOWN))
 
     def _instrument_alone(self, query: Query, hits: Sequence[Hit]) -> Reply | None:
-        """An abstention when the corpus only names the instrument (a convention, a framework) that the question is of."""
+        """An abstention when the corpus only names the instrument (a convention, a framework) that is asked about."""
         named = self.retriever.instruments_in(query)
         if not named or Kind.REFERENCE in query.kinds:
             return None

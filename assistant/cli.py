@@ -1,4 +1,4 @@
-"""The command line: ``nmirf ask, show, ingest, eval, chat``. The only module that touches both ingest and the assistant.
+"""The command line: ``nmirf ask, show, ingest, eval, chat``. It alone touches both ingest and the assistant.
 
 Heavy imports are late: ``--help`` needs neither gradio nor torch nor chromadb.
 """

@@ -22,7 +22,7 @@ from corpus.lexical import Word, fold, words
 from corpus.numerals import cardinal, ordinals_in, sessions_in
 from corpus.openings import acts_named_in_question
 from corpus.symbol import PATTERN as SYMBOL_PATTERN
-from corpus.vocabulary import Phrases, PhraseMatch, names_in, table
+from corpus.vocabulary import PhraseMatch, Phrases, names_in, table
 
 MAX_CHARACTERS = 4_000
 
@@ -77,8 +77,8 @@ class ParagraphMention:
 class Query:
     """A question understood. ``kinds`` are in the order of their claim.
 
-    ``blanked`` is the text with symbols and addresses blanked out; ``content`` are its words that are no function words,
-    ``subject`` those of them that name neither a body nor an act nor the kind of question.
+    ``blanked`` is the text with symbols and addresses blanked out; ``content`` are its words that are no function
+    words, ``subject`` those of them that name neither a body nor an act nor the kind of question.
     """
 
     text: str
@@ -164,9 +164,7 @@ def restored(query: Query, mentions: Sequence[SymbolMention]) -> Query:
     for mention in mentions:
         part = query.text[mention.start : mention.end]
         blanked = blanked[: mention.start] + part + blanked[mention.end :]
-        found += [
-            Word(w.stem, w.start + mention.start, w.end + mention.start) for w in words(part, query.language)
-        ]
+        found += [Word(w.stem, w.start + mention.start, w.end + mention.start) for w in words(part, query.language)]
 
     def among(listed: tuple[Word, ...]) -> tuple[Word, ...]:
         return tuple(sorted((*listed, *found), key=lambda w: w.start))
@@ -199,7 +197,7 @@ def _checked(text: str) -> str:
         raise QuestionError("The question is empty; ask in words, for example: What does 60/27 request of OHCHR?")
     if len(cleaned) > MAX_CHARACTERS:
         raise QuestionError(
-            f"The question has {len(cleaned):,} characters; ask it in at most {MAX_CHARACTERS:,}, one question at a time."
+            f"The question has {len(cleaned):,} characters; ask one question at a time, in at most {MAX_CHARACTERS:,}."
         )
     if not any(c.isalnum() for c in cleaned):
         raise QuestionError("The question has no words; ask in words, for example: What does 60/27 request of OHCHR?")
@@ -216,7 +214,9 @@ def question_language(text: str) -> Language:
     if not any(counts.values()):
         return Language.EN
     # Names and terms in Latin letters stand in questions of every script.
-    found = _latin_language(bare) if counts["Latin"] * 0.15 > sum(counts.values()) - counts["Latin"] else _by_script(bare)
+    found = (
+        _latin_language(bare) if counts["Latin"] * 0.15 > sum(counts.values()) - counts["Latin"] else _by_script(bare)
+    )
     if found is None or counts["Other"] > sum(counts.values()) / 2 or _has_kana(bare):
         raise QuestionError(
             "The question is in none of the six languages; ask in Arabic, Chinese, English, French, Russian or Spanish."
@@ -376,7 +376,8 @@ def _reference_pattern(language: Language) -> re.Pattern[str]:
     named = {key: _alternatives(key, language) for key in ("preambular", "paragraph", "operative")}
     items = r"(?P<items>(?:\s?[(（]?\s?(?:[a-z]{1,4}|[а-я]|[أابجدهوزحطي])\s?[)）])*)"
     before = rf"(?:(?P<pre>{named['preambular']})|(?P<word>{named['paragraph']}))"
-    number = rf"[\s.:°№#-]*(?:(?:{named['operative']})[\s.]*)?(?:{_NUMBER_WORD}\s*)?(?P<number>\d{{1,3}}|(?<=\s)(?P<spelled>[a-zа-я]{{3,12}})){items}"
+    between = rf"[\s.:°№#-]*(?:(?:{named['operative']})[\s.]*)?(?:{_NUMBER_WORD}\s*)?"
+    number = rf"{between}(?P<number>\d{{1,3}}|(?<=\s)(?P<spelled>[a-zа-я]{{3,12}})){items}"
     return re.compile(rf"{_word_start(language)}{before}{number}(?![\w/])")
 
 

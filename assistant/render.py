@@ -1,4 +1,4 @@
-"""A reply as JSON, Markdown and HTML. Text of documents is data: it is escaped, and can become neither markup nor link."""
+"""A reply as JSON, Markdown and HTML. Text of documents is data: escaped, it becomes neither markup nor link."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
     }
 
 
-# Characters that begin markup somewhere in Markdown; a colon is escaped in addresses alone, so that none becomes a link.
+# Characters that begin markup in Markdown; a colon is escaped in addresses alone, so that none becomes a link.
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|~$])")
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|www)([:.])")
 _LIST_START = re.compile(r"(?m)^(\s*)([-+]|\d+[.)])(\s)")
@@ -152,7 +152,9 @@ def document_markdown(document: Document) -> str:
             if paragraph.headings[: depth + 1] != path[: depth + 1]:
                 parts.append(f"{'#' * (depth + 2)} {escape_markdown(heading)}")
         path = paragraph.headings
-        parts.append(f"**{escape_markdown(print_paragraph(paragraph.id, document.language))}** {escape_markdown(paragraph.text)}")
+        parts.append(
+            f"**{escape_markdown(print_paragraph(paragraph.id, document.language))}** {escape_markdown(paragraph.text)}"
+        )
     return "\n\n".join(parts)
 
 
@@ -211,7 +213,9 @@ def document_html(paragraphs: list[StoredParagraph], title: str, highlighted: Pa
         mark = ' id="cited" class="cited"' if paragraph.id == highlighted else ""
         text = "<br>".join(html.escape(line) for line in paragraph.text.split("\n"))
         label = html.escape(print_paragraph(paragraph.id, language))
-        notes = "".join(f'<p class="footnote">{html.escape(n.mark)} {html.escape(n.text)}</p>' for n in paragraph.footnotes)
+        notes = "".join(
+            f'<p class="footnote">{html.escape(n.mark)} {html.escape(n.text)}</p>' for n in paragraph.footnotes
+        )
         parts.append(f'<p{mark}><span class="label">{label}</span> {text}</p>{notes}')
     return f'<div dir="{_direction(language)}" lang="{language}" class="document">{"".join(parts)}</div>'
 

@@ -280,7 +280,9 @@ class Retriever:
 
     def _match_terms(self, query: Query, hits: list[Hit]) -> None:
         """The shared terms and bodies: as a share of the question's, and by their rarity alone."""
-        rarity = {t: self._rarity(t, query.language) for t in (*query.subject_terms, *(f"body:{b}" for b in query.bodies))}
+        rarity = {
+            t: self._rarity(t, query.language) for t in (*query.subject_terms, *(f"body:{b}" for b in query.bodies))
+        }
         total = sum(rarity.values())
         if not total:
             return

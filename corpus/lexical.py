@@ -52,11 +52,15 @@ _LATIN_AS_ENGLISH = frozenset({Language.AR, Language.RU, Language.ZH})
 
 @dataclass(frozen=True)
 class Word:
-    """A folded, stemmed word and where it stands in the text (``text[start:end]``)."""
+    """A folded, stemmed word and where it stands in the text (``text[start:end]``).
+
+    ``form`` is the folded word before stemming, without an Arabic article: it tells apart what stems do not.
+    """
 
     stem: str
     start: int
     end: int
+    form: str = ""
 
 
 def fold(text: str) -> str:
@@ -101,7 +105,8 @@ def words(text: str, language: Language) -> list[Word]:
         elif match.lastgroup == "number":
             found.append(Word(piece, start, end))
         else:
-            found.append(Word(_stem(piece.replace("\u200d", ""), language), start, end))
+            bare = piece.replace("\u200d", "")
+            found.append(Word(_stem(bare, language), start, end, _ARABIC_ARTICLE.sub("", bare)))
     return found
 
 

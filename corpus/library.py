@@ -70,7 +70,6 @@ CREATE TABLE mandate (
     addressees TEXT NOT NULL, sessions TEXT NOT NULL, dates TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL
 );
 CREATE INDEX mandate_paragraph ON mandate (paragraph);
-CREATE TABLE quarantine (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, message TEXT NOT NULL);
 """
 # The tokens are made by corpus.lexical; FTS5 only counts them. To its ascii tokenizer every character beyond ASCII is
 # part of a token, so that Han bigrams and Cyrillic stems pass whole, and the strokes of symbols are added here.
@@ -113,6 +112,80 @@ class StoredParagraph:
     row: int
 
 
+class _Cursor(sqlite3.Cursor):
+    """A cursor whose errors are the library's, wherever they are met: on execution or while rows are read."""
+
+    path: Path
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+        with _library_errors(self.path):
+            return super().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
+        with _library_errors(self.path):
+            return super().executemany(sql, parameters)
+
+    def fetchone(self) -> Any:
+        with _library_errors(self.path):
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with _library_errors(self.path):
+            return super().fetchall()
+
+    def __next__(self) -> Any:
+        with _library_errors(self.path):
+            return super().__next__()
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that makes such cursors, and goes through them itself."""
+
+    path: Path
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+        return self.cursor().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
+        return self.cursor().executemany(sql, parameters)
+
+    def cursor(self, factory: Any = None) -> Any:
+        cursor = super().cursor(_Cursor)
+        cursor.path = self.path
+        return cursor
+
+
+@contextmanager
+def _library_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except sqlite3.OperationalError as error:
+        if "no such" in str(error) or "malformed" in str(error):
+            raise _damaged(path, error) from error
+        raise LibraryError(
+            f"The library {path} cannot be read or written ({error}); make its folder writable, or wait."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: sqlite3.Error) -> LibraryError:
+    return LibraryError(
+        f"The library {path} is damaged ({error}); move it away and run nmirf ingest on your documents again."
+    )
+
+
+def _connect(path: Path) -> _Connection:
+    with _library_errors(path):
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=30, factory=_Connection
+        )
+    connection.path = path
+    return connection
+
+
 class Library:
     """The documents of one NMIRF_HOME. Safe for many readers and one writer at a time.
 
@@ -124,20 +197,12 @@ class Library:
         self.path = home / FILE_NAME
         try:
             home.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._prepare()
         except OSError as error:
             raise LibraryError(f"NMIRF_HOME {home} cannot be used ({error.strerror}); name another folder.") from error
-        except sqlite3.OperationalError as error:
-            raise LibraryError(
-                f"The library {self.path} cannot be opened ({error}); make the folder writable."
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise LibraryError(
-                f"The library {self.path} is damaged ({error}); move it away and run nmirf ingest on your documents again."
-            ) from error
+        self._db = _connect(self.path)
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._prepare()
 
     def close(self) -> None:
         """Close the file; the library cannot be used afterwards."""
@@ -172,7 +237,11 @@ class Library:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the one writer's lock. Raises LibraryError when another process holds it."""
-        with (self.home / "writer.lock").open("w") as lock:
+        try:
+            lock_file = (self.home / "writer.lock").open("w")
+        except OSError as error:
+            raise LibraryError(f"The library in {self.home} cannot be written ({error.strerror}).") from error
+        with lock_file as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -238,7 +307,6 @@ class Library:
         """
         with self._transaction():
             gone = self._remove("symbol = ? AND language = ?", (str(document.symbol), str(document.language)))
-            self._db.execute("DELETE FROM quarantine WHERE path = ?", (path,))
             document_row = self._insert_document(document, path, sha256, at)
             paragraph_rows = self._insert_paragraphs(document, document_row, mandates)
             new = []
@@ -253,7 +321,6 @@ class Library:
                         vector.astype(np.float16).tobytes(),
                     ),
                 ).lastrowid
-                assert row is not None
                 tokens = " ".join(index_tokens(chunk.indexed_text, document.language))
                 self._db.execute(
                     f"INSERT INTO lexical_{document.language} (rowid, tokens) VALUES (?, ?)", (row, tokens)
@@ -289,8 +356,7 @@ class Library:
                 at,
             ),
         ).lastrowid
-        assert row is not None
-        return row
+        return int(row)
 
     def _insert_paragraphs(
         self, document: Document, document_row: int, mandates: Mapping[str, Sequence[Mandate]]
@@ -348,21 +414,10 @@ class Library:
             gone += ids
         return gone
 
-    def quarantine(self, path: str, sha256: str, message: str) -> None:
-        """Remember a file that is no document, and why, so that it is not read again until it changes."""
-        with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)", (path, sha256, message))
-
-    def quarantined(self, path: str) -> tuple[str, str] | None:
-        """The checksum and the message of a file in quarantine."""
-        row = self._db.execute("SELECT sha256, message FROM quarantine WHERE path = ?", (path,)).fetchone()
-        return (row[0], row[1]) if row else None
-
     def empty(self) -> None:
         """Remove every document and forget which encoder and chunker made the index."""
         with self._transaction():
             self._db.execute("DELETE FROM document")
-            self._db.execute("DELETE FROM quarantine")
             for language in Language:
                 self._db.execute(f"DELETE FROM lexical_{language}")
             self._db.execute("DELETE FROM meta WHERE key IN ('encoder', 'chunker')")
@@ -401,7 +456,8 @@ class Library:
     def document(self, symbol: Symbol, language: Language) -> Document | None:
         """A whole document; None when the library does not hold it in the language."""
         row = self._db.execute(
-            f"SELECT {_DOCUMENT_COLUMNS}, translated_from, vote, notes, issues FROM document WHERE symbol = ? AND language = ?",
+            f"SELECT {_DOCUMENT_COLUMNS}, translated_from, vote, notes, issues FROM document "
+            "WHERE symbol = ? AND language = ?",
             (str(symbol), str(language)),
         ).fetchone()
         if row is None:
@@ -449,7 +505,8 @@ class Library:
             part = wanted[start : start + 500]
             marks = ",".join("?" * len(part))
             for row in self._db.execute(
-                f"SELECT {_STORED_COLUMNS} FROM paragraph p JOIN document d ON d.id = p.document WHERE p.id IN ({marks})",
+                f"SELECT {_STORED_COLUMNS} FROM paragraph p JOIN document d ON d.id = p.document "
+                f"WHERE p.id IN ({marks})",
                 part,
             ):
                 stored = _stored(row)
@@ -468,7 +525,8 @@ class Library:
     def mandates(self, language: Language, symbol: Symbol | None = None) -> list[tuple[Symbol, ParagraphId, Mandate]]:
         """What the documents in a language ask of whom and by when, in the order of their paragraphs."""
         rows = self._db.execute(
-            "SELECT d.symbol, p.label, m.opening, m.strength, m.directed, m.addressees, m.sessions, m.dates, m.start, m.stop "
+            "SELECT d.symbol, p.label, m.opening, m.strength, m.directed, m.addressees, m.sessions, m.dates, "
+            "m.start, m.stop "
             "FROM mandate m JOIN paragraph p ON p.id = m.paragraph JOIN document d ON d.id = p.document "
             "WHERE d.language = ? AND (? IS NULL OR d.symbol = ?) ORDER BY d.symbol, p.position, m.position",
             (str(language), str(symbol) if symbol else None, str(symbol) if symbol else None),
@@ -499,7 +557,8 @@ class Library:
         query = " OR ".join(f'"{t}"' for t in wanted)
         rows = self._db.execute(
             f"SELECT c.paragraph, -bm25(lexical_{language}) AS score FROM lexical_{language} "
-            f"JOIN chunk c ON c.id = lexical_{language}.rowid WHERE lexical_{language} MATCH ? ORDER BY score DESC LIMIT ?",
+            f"JOIN chunk c ON c.id = lexical_{language}.rowid WHERE lexical_{language} MATCH ? "
+            "ORDER BY score DESC LIMIT ?",
             (query, limit),
         ).fetchall()
         best: dict[int, float] = {}
@@ -535,18 +594,34 @@ class Library:
         matrix = np.frombuffer(b"".join(r[3] for r in rows), dtype=np.float16).reshape(len(rows), -1)
         return ids, paragraphs, [r[2] for r in rows], matrix.astype(np.float32)
 
-    def chunk_rows(self, ids: Sequence[int]) -> dict[int, int]:
-        """The paragraph row of each chunk that exists; ids of chunks that are gone are left out."""
+    def chunk_rows(self, ids: Sequence[int], language: Language) -> dict[int, int]:
+        """The paragraph row of each chunk in a language; ids of chunks that are gone or in another are left out."""
         marks = ",".join("?" * len(ids))
-        return dict(self._db.execute(f"SELECT id, paragraph FROM chunk WHERE id IN ({marks})", list(ids)).fetchall())
+        return dict(
+            self._db.execute(
+                "SELECT c.id, c.paragraph FROM chunk c JOIN paragraph p ON p.id = c.paragraph "
+                f"JOIN document d ON d.id = p.document WHERE d.language = ? AND c.id IN ({marks})",
+                [str(language), *ids],
+            ).fetchall()
+        )
+
+    def count_paragraphs(self, document: int) -> int:
+        """How many paragraphs a document has, by the id of its record."""
+        return int(self._db.execute("SELECT count(*) FROM paragraph WHERE document = ?", (document,)).fetchone()[0])
+
+    def issues(self, document: int) -> tuple[Issue, ...]:
+        """What the parser doubted of a document, by the id of its record."""
+        row = self._db.execute("SELECT issues FROM document WHERE id = ?", (document,)).fetchone()
+        return tuple(Issue(**i) for i in json.loads(row[0])) if row else ()
 
     def texts_with(self, needle: str) -> list[tuple[int, str]]:
         """Paragraph rows and texts (footnotes included) that hold a string, as it is written."""
         pattern = "%" + needle.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        return self._db.execute(
+        found: list[tuple[int, str]] = self._db.execute(
             "SELECT id, text || ' ' || footnotes FROM paragraph WHERE text || ' ' || footnotes LIKE ? ESCAPE '\\'",
             (pattern,),
         ).fetchall()
+        return found
 
     def _ids(self, query: str, values: tuple[Any, ...]) -> list[int]:
         return [row[0] for row in self._db.execute(query, values)]
@@ -559,7 +634,12 @@ def _mismatch(key: str, made_with: str, in_use: str) -> IndexMismatch:
     )
 
 
-_DOCUMENT_COLUMNS = "id, symbol, language, kind, official, title, body, session, agenda_item, adopted_on, circulated_on, meeting, path, sha256"
+_DOCUMENT_COLUMNS = ", ".join(
+    (
+        *("id", "symbol", "language", "kind", "official", "title", "body", "session", "agenda_item"),
+        *("adopted_on", "circulated_on", "meeting", "path", "sha256"),
+    )
+)
 _PARAGRAPH_COLUMNS = "p.label, p.kind, p.text, p.headings, p.footnotes, p.within, p.spans"
 _STORED_COLUMNS = f"d.symbol, d.language, d.official, p.id, {_PARAGRAPH_COLUMNS}"
 

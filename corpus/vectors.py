@@ -71,7 +71,7 @@ class ChromaVectors:
                 )
             except Exception as error:
                 raise LibraryError(
-                    f"The vector index in {self.folder} cannot be opened ({error}); delete that folder, it is made anew."
+                    f"The vector index in {self.folder} cannot be opened ({error}); delete it, it is made anew."
                 ) from error
         return self._client
 
@@ -106,11 +106,18 @@ class ChromaVectors:
             distances = result["distances"]
             assert distances is not None
             ids = [int(i) for i in result["ids"][0]]
-            rows = self._library.chunk_rows(ids)
+            rows = self._library.chunk_rows(ids, each)
             for chunk, distance in zip(ids, distances[0], strict=True):
                 if chunk in rows:
                     best[rows[chunk]] = max(best.get(rows[chunk], -1.0), 1.0 - float(distance))
         return sorted(best.items(), key=lambda item: -item[1])[:limit]
+
+    def _forget_client(self) -> None:
+        """Chroma hands out the client of a path again, though its folder is gone; it must be made anew."""
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        self._client = None
+        SharedSystemClient.clear_system_cache()
 
     def count(self) -> int:
         """How many vectors the index holds, all languages together."""
@@ -122,7 +129,7 @@ class ChromaVectors:
 
     def rebuild(self) -> None:
         """Make the index anew from the vectors that the library keeps."""
-        self._client = None
+        self._forget_client()
         shutil.rmtree(self.folder, ignore_errors=True)
         ids, _, languages, matrix = self._library.vectors()
         marks = np.array(languages)

@@ -1,7 +1,8 @@
 """Fit the weights of the evidence on the development questions: ``python -m evals.fit``. Prints, changes nothing.
 
 Ranking: the weights under which gold paragraphs get the most probability among the candidates of their question (a
-softmax over scores, with a ridge). Certainty: what each bar for answering costs. The reporting questions are never read.
+softmax over scores, with a ridge). Certainty: what each bar for answering costs. The reporting
+questions are never read.
 """
 
 from __future__ import annotations

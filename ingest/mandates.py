@@ -30,6 +30,8 @@ def mandates_of(document: Document) -> dict[str, list[Mandate]]:
 def mandates_in(paragraph: Paragraph, language: Language) -> list[Mandate]:
     """The acts of one operative paragraph, each with the part of the text up to the next."""
     acts = acts_in(paragraph.text, language)
+    if not acts:
+        return []
     ends = [start for _, start, _ in acts[1:]] + [len(paragraph.text)]
     mandates = []
     for (opening, start, verb_end), end in zip(acts, ends, strict=True):

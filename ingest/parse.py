@@ -19,7 +19,7 @@ from corpus.document import (
     RecordedVote,
     SourceSpan,
 )
-from corpus.errors import UnreadableFile
+from corpus.errors import SymbolError, UnreadableFile
 from corpus.language import Language
 from corpus.symbol import PATTERN as SYMBOL_PATTERN
 from corpus.symbol import Symbol
@@ -175,7 +175,10 @@ class _Parser:
         self.placed |= {line.number: "masthead" for line in lines}
         bare = [self._without_asterisks(line) for line in lines]
         if self.source.front_matter.get("symbol"):
-            draft = read_front_matter(self.source.front_matter, self.language)
+            try:
+                draft = read_front_matter(self.source.front_matter, self.language)
+            except SymbolError as error:
+                raise NotADocument(f"{self.name}: {error}") from error
             draft.title_lines = [line.number for line in lines if line.text == draft.title] or draft.title_lines
             return draft
         return read_masthead(bare, self.language, self.digits_spaced)

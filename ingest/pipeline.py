@@ -46,7 +46,7 @@ class FileReport:
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
-    """The files that paths name, folders searched through, in a stable order. Raises UnreadableFile on a missing path."""
+    """The files that paths name, folders searched through, in order. Raises UnreadableFile on a missing path."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -75,7 +75,8 @@ class Pipeline:
         paths = list(paths)
         files = files_in(paths)
         self._library.record_makers(self._encoder.name, CHUNKER)
-        if self._vectors.missing() and self._library.count_chunks():
+        # An index of other vectors than the library's is made anew; of an empty library it may be of another length.
+        if self._vectors.missing() or not self._library.count_chunks():
             self._vectors.rebuild()
         for file in files:
             yield self._file(file)
@@ -89,14 +90,10 @@ class Pipeline:
             return _failed(name, Status.FAILED, f"{path.name}: cannot be read ({error.strerror}).")
         held = self._library.by_path(name)
         if held and held[0].sha256 == sha256:
-            return _report(held[0], name, Status.UNCHANGED)
-        before = self._library.quarantined(name)
-        if before is not None and before[0] == sha256:
-            return _failed(name, Status.QUARANTINED, before[1])
+            return self._report(held[0], Status.UNCHANGED)
         try:
             document = parse(read(path), path.name).document
         except NotADocument as error:
-            self._library.quarantine(name, sha256, str(error))
             return _failed(name, Status.QUARANTINED, str(error))
         except UnreadableFile as error:
             return _failed(name, Status.FAILED, str(error))
@@ -113,7 +110,6 @@ class Pipeline:
             message = (
                 f"{document.symbol} in {document.language} is already held from {held.path}; remove one of the two."
             )
-            self._library.quarantine(name, sha256, message)
             return _failed(name, Status.QUARANTINED, message)
         chunks = chunks_of(document)
         vectors = self._encoder.encode_passages([c.indexed_text for c in chunks])
@@ -149,12 +145,21 @@ class Pipeline:
         for record in self._library.documents():
             inside = any(Path(record.path).is_relative_to(folder) for folder in folders)
             if inside and record.path not in present:
+                report = self._report(record, Status.REMOVED)
                 self._vectors.remove(self._library.remove(record.symbol, record.language))
-                yield _report(record, record.path, Status.REMOVED)
+                yield report
 
-
-def _report(record: DocumentRecord, path: str, status: Status) -> FileReport:
-    return FileReport(path, status, str(record.symbol), str(record.language), str(record.kind), record.masthead.title)
+    def _report(self, record: DocumentRecord, status: Status) -> FileReport:
+        return FileReport(
+            path=record.path,
+            status=status,
+            symbol=str(record.symbol),
+            language=str(record.language),
+            kind=str(record.kind),
+            title=record.masthead.title,
+            paragraphs=self._library.count_paragraphs(record.id),
+            issues=self._library.issues(record.id),
+        )
 
 
 def _failed(path: str, status: Status, message: str) -> FileReport:

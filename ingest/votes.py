@@ -94,6 +94,8 @@ def _list_texts(text: str) -> dict[str, str]:
         for match in re.finditer(pattern, text)
     ]
     labels.sort()
+    if not labels:
+        return {}
     ends = [start for start, _, _ in labels[1:]] + [len(text)]
     return {key: text[after:end] for (_, after, key), end in zip(labels, ends, strict=True)}
 

@@ -12,7 +12,7 @@ from assistant.retrieve import Address, Hit, Mentioned, Retriever
 from assistant.verify import verified
 from corpus.bodies import official_name
 from corpus.document import ParagraphId, ParagraphKind, RecordedVote
-from corpus.language import Language
+from corpus.language import SCRIPTS, Language
 from corpus.library import StoredParagraph
 from corpus.numerals import ordinal_words
 from corpus.states import states_in
@@ -115,10 +115,8 @@ class Composer:
         asked = states_in(query.text, query.language, [name for names in lists.values() for name in names])
         leads = []
         for side, names in lists.items():
-            if asked:
-                chosen = [n for n in names if n in asked]
-            else:
-                chosen = list(names) if side in query.vote_sides else []
+            whole_side = not asked and side in query.vote_sides
+            chosen = [n for n in names if n in asked or whole_side]
             if chosen:
                 leads.append(
                     phrase(
@@ -223,6 +221,9 @@ class Composer:
         citations = self._citations(addresses, query.language)
         if not citations:
             return self.not_answered(query, off_topic=False)
+        foreign = next((c.language for c in citations[:shown] if c.language is not query.language), None)
+        if foreign is not None:
+            lead = f"{lead} {phrase('note.other_language', query.language, name=SCRIPTS[foreign].own_name)}"
         return Answer(query.text, query.language, lead, citations, min(shown, len(citations)), kind)
 
     def _citations(self, addresses: Sequence[Address], language: Language) -> tuple[Citation, ...]:

@@ -133,11 +133,11 @@ def train_tokenizer(sources: dict[str, list[Row]], rng: np.random.Generator) -> 
     )
     tokenizer.train_from_iterator(balanced_texts(sources, rng), trainer)
     # The trainer adds in an order that changes from run to run: scores differ in their last bits, pieces of equal
-    # score change places, and characters kept for coverage alone get their turn below all others. Rounded, bounded
-    # and sorted, the same text gives the same tokenizer.
+    # score change places, and characters kept for coverage alone take turns of .0001 at the end. Rounded, sorted, and
+    # with one score for those characters, the same text gives the same tokenizer.
     unknown, *learnt = json.loads(tokenizer.to_str())["model"]["vocab"]
-    lowest = min(score for piece, score in learnt if len(piece) > 1)
-    pieces = [(piece, round(max(score, lowest), 4)) for piece, score in learnt]
+    rare = min(score for piece, score in learnt if len(piece) > 1) + 0.1
+    pieces = [(piece, round(max(score, rare) if len(piece) == 1 else score, 4)) for piece, score in learnt]
     pieces.sort(key=lambda piece: (-piece[1], piece[0]))
     tokenizer.model = models.Unigram([tuple(unknown), *pieces], unk_id=0)
     return tokenizer

@@ -34,8 +34,7 @@ def shared_documents(sources: Path = SOURCES) -> dict[str, dict[Language, str]]:
     held = {language: {path.stem: path for path in (sources / language).iterdir()} for language in Language}
     shared = sorted(set.intersection(*(set(paths) for paths in held.values())))
     return {
-        name: {language: held[language][name].read_text(encoding="utf-8") for language in Language}
-        for name in shared
+        name: {language: held[language][name].read_text(encoding="utf-8") for language in Language} for name in shared
     }
 
 
@@ -45,9 +44,7 @@ def common_han() -> list[str]:
     The documents hold fewer than 1,000 of them; one that they lack would cost two or three tokens elsewhere.
     """
     cells = (bytes((0xA0 + row, 0xA0 + cell)) for row in range(16, 56) for cell in range(1, 95))
-    return [
-        character for character in (cell.decode("gb2312", errors="ignore") for cell in cells) if character
-    ]
+    return [character for character in (cell.decode("gb2312", errors="ignore") for cell in cells) if character]
 
 
 def train(texts: Iterable[str], vocabulary: int = VOCABULARY) -> list[bytes]:
@@ -105,9 +102,7 @@ def tokens_per_character(tokens: Sequence[bytes], documents: Documents) -> dict[
 
 
 def _training_texts(documents: Documents) -> list[str]:
-    return [
-        text for texts in documents.values() for text in texts.values()
-    ] + common_han() * _TIMES_COMMON_HAN
+    return [text for texts in documents.values() for text in texts.values()] + common_han() * _TIMES_COMMON_HAN
 
 
 def _unseen_rates(documents: Documents, vocabulary: int) -> dict[Language, float]:
@@ -122,12 +117,8 @@ def _unseen_rates(documents: Documents, vocabulary: int) -> dict[Language, float
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, write the file and print its sha256 and what a character costs in each language."""
     parser = argparse.ArgumentParser(prog="python -m corpus.tokens.train", description=main.__doc__)
-    parser.add_argument(
-        "--vocabulary", type=int, default=VOCABULARY, help="tokens at most (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--output", type=Path, default=RANKS_FILE, help="the file to write (default: %(default)s)"
-    )
+    parser.add_argument("--vocabulary", type=int, default=VOCABULARY, help="tokens at most (default: %(default)s)")
+    parser.add_argument("--output", type=Path, default=RANKS_FILE, help="the file to write (default: %(default)s)")
     options = parser.parse_args(arguments)
 
     documents = shared_documents()

