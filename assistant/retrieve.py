@@ -31,6 +31,8 @@ from corpus.vocabulary import names_in, table
 # A figure that counts something: no year, no part of a symbol or of a date's number.
 _FIGURE = re.compile(r"(?<![\d/.,\-])\d{1,3}(?![\d/.]|\s*[年月日])")
 
+_SENTENCE = re.compile(r"[.;!?؛؟。；！？]")
+
 CANDIDATES = 150  # how many paragraphs each kind of search proposes
 RERANKED = 120  # how many of them are looked at word by word
 ROWS_REMEMBERED = 50_000
@@ -99,6 +101,7 @@ class Retriever:
         self.stored = lru_cache(maxsize=20_000)(self._stored)
         self.mandates_of = lru_cache(maxsize=2_000)(self._mandates_of)
         self.word_vectors = lru_cache(maxsize=4_000)(self._word_vectors)
+        self.sentence_vectors = lru_cache(maxsize=4_000)(self._sentence_vectors)
         self.vector_of = lru_cache(maxsize=100_000)(self._vector_of)
         self.sessions_of = lru_cache(maxsize=20_000)(self._sessions_of)
         self.terms_of = lru_cache(maxsize=20_000)(self._terms_of)
@@ -202,7 +205,7 @@ class Retriever:
             expanded = self._expanded(query, language)
             if expanded:
                 self._add(evidence, "glossary", self.library.search(expanded, language, limit), within)
-        vector = self.encoder.encode_queries([query.blanked])[0]
+        vector = self.encoder.encode_queries([query.content_text.strip() or query.blanked])[0]
         self._add(evidence, "dense", self._nearest(vector, query, limit), within, top_only=False)
         return evidence
 
@@ -259,10 +262,14 @@ class Retriever:
         hits.sort(key=lambda h: -self.weights.score(h.evidence))
         question = self._question_words(query)
         best = np.zeros(len(question[1]), dtype=np.float32)
+        whole = self.words.encode_queries([query.content_text or query.blanked])[0]
         for hit in hits[:RERANKED]:
             nearest = self._nearest_words(question[0], hit)
             best = np.maximum(best, nearest)
             hit.evidence["late"] = _weighted(nearest**2, question[1])
+            sentences = self.sentence_vectors(hit.address, hit.stored.language)
+            if len(sentences):
+                hit.evidence["sentence"] = float((sentences @ whole).max())
         alien = _weighted(1.0 - best**2, question[1])
         for hit in hits:
             hit.evidence["alien"] = alien
@@ -343,6 +350,16 @@ class Retriever:
         units = dict.fromkeys(self._units(text, words(text, language), language))
         vectors = [self.vector_of(unit) for unit in units]
         return np.stack(vectors) if vectors else np.zeros((0, self.words.dimensions), dtype=np.float32)
+
+    def _sentence_vectors(self, address: Address, language: Language) -> NDArray[np.float32]:
+        """The vectors of a paragraph's sentences and clauses, each with the headings above it."""
+        stored = self.stored(address, language)
+        if stored is None:
+            return np.zeros((0, self.words.dimensions), dtype=np.float32)
+        headings = " ".join(stored.paragraph.headings)
+        parts = [p for p in _SENTENCE.split(stored.paragraph.text) if len(p.strip()) > 3]
+        vectors: NDArray[np.float32] = self.words.encode_passages([f"{p} {headings}" for p in parts])
+        return vectors
 
     def _vector_of(self, unit: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self.words.encode_passages([unit])[0]
