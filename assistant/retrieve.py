@@ -36,6 +36,7 @@ _SENTENCE = re.compile(r"[.;!?؛؟。；！？]")
 CANDIDATES = 150  # how many paragraphs each kind of search proposes
 RERANKED = 120  # how many of them are looked at word by word
 ROWS_REMEMBERED = 50_000
+WORDS_REMEMBERED = 100_000
 UNSEEN = 4.0  # the rarity of a word that no chunk holds: it may still lie near one that some do
 RARE = 8.0  # the shared rarity of terms at which more says nothing, and that of words
 RARE_WORDS = 30.0
@@ -102,7 +103,7 @@ class Retriever:
         self.mandates_of = lru_cache(maxsize=2_000)(self._mandates_of)
         self.word_vectors = lru_cache(maxsize=4_000)(self._word_vectors)
         self.sentence_vectors = lru_cache(maxsize=4_000)(self._sentence_vectors)
-        self.vector_of = lru_cache(maxsize=100_000)(self._vector_of)
+        self._word_vector: dict[str, NDArray[np.float32]] = {}
         self.sessions_of = lru_cache(maxsize=20_000)(self._sessions_of)
         self.terms_of = lru_cache(maxsize=20_000)(self._terms_of)
         self.frequency = lru_cache(maxsize=50_000)(self.library.frequency)
@@ -329,11 +330,11 @@ class Retriever:
     def _question_words(self, query: Query) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The vectors of a question's content words (words x dimensions) and how rare each is."""
         units = self._units(query.blanked, query.content, query.language)
-        vectors = [self.vector_of(unit) for unit in units]
+        vectors = self._vectors_of(units)
         rarity = [self._idf((tuple(index_tokens(unit, query.language)),), query.language, UNSEEN) for unit in units]
         if not units:
             return np.zeros((0, self.words.dimensions), dtype=np.float32), np.zeros(0, dtype=np.float32)
-        return np.stack(vectors), np.array(rarity, dtype=np.float32)
+        return vectors, np.array(rarity, dtype=np.float32)
 
     def _nearest_words(self, question: NDArray[np.float32], hit: Hit) -> NDArray[np.float32]:
         """Late interaction: for each word of the question the cosine of its nearest word of the paragraph, 0 to 1."""
@@ -348,8 +349,7 @@ class Retriever:
         stored = self.stored(address, language)
         text = self._searchable(stored) if stored else ""
         units = dict.fromkeys(self._units(text, words(text, language), language))
-        vectors = [self.vector_of(unit) for unit in units]
-        return np.stack(vectors) if vectors else np.zeros((0, self.words.dimensions), dtype=np.float32)
+        return self._vectors_of(list(units))
 
     def _sentence_vectors(self, address: Address, language: Language) -> NDArray[np.float32]:
         """The vectors of a paragraph's sentences and clauses, each with the headings above it."""
@@ -361,9 +361,17 @@ class Retriever:
         vectors: NDArray[np.float32] = self.words.encode_passages([f"{p} {headings}" for p in parts])
         return vectors
 
-    def _vector_of(self, unit: str) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self.words.encode_passages([unit])[0]
-        return vector
+    def _vectors_of(self, units: list[str]) -> NDArray[np.float32]:
+        """The vectors of words (words x dimensions), remembered; those that are new are encoded together."""
+        missing = list(dict.fromkeys(u for u in units if u not in self._word_vector))
+        if missing:
+            if len(self._word_vector) > WORDS_REMEMBERED:
+                self._word_vector = {}
+                missing = list(dict.fromkeys(units))
+            self._word_vector |= dict(zip(missing, self.words.encode_passages(missing), strict=True))
+        if not units:
+            return np.zeros((0, self.words.dimensions), dtype=np.float32)
+        return np.stack([self._word_vector[u] for u in units])
 
     def _units(self, text: str, found: Sequence[Word], language: Language) -> list[str]:
         """The words of a text as written; a run of Han characters gives the pieces that the encoder knows."""

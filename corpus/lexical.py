@@ -17,7 +17,7 @@ from itertools import pairwise
 
 import Stemmer
 
-from corpus.language import Language, is_cjk, western_digits
+from corpus.language import CharacterTable, Language, is_cjk, western_digits
 
 _SNOWBALL = {
     Language.AR: "arabic",
@@ -68,11 +68,11 @@ def fold(text: str) -> str:
 
     Case, Latin diacritics, ё and й's breve aside, Arabic hamza and vowel signs, digits and full-width forms go.
     """
-    return "".join(_fold_character(c) for c in western_digits(text))
+    return text.translate(_FOLDED)
 
 
-@lru_cache(maxsize=20_000)
 def _fold_character(character: str) -> str:
+    character = western_digits(character)
     if "\u064b" <= character <= "\u0652" or character == "\u0670":
         return "\u200d"  # an Arabic vowel sign: joined out below, its place kept
     normal = unicodedata.normalize("NFKC", character)
@@ -87,6 +87,9 @@ def _fold_character(character: str) -> str:
     if lower == "й" or is_cjk(lower) or "\u0600" <= lower <= "\u06ff":
         return lower.translate(_ALIF)
     return unicodedata.normalize("NFD", lower)[0]
+
+
+_FOLDED = CharacterTable(_fold_character)
 
 
 def words(text: str, language: Language) -> list[Word]:
