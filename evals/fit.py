@@ -25,7 +25,7 @@ from evals.metrics import is_gold
 from evals.questions import EvalQuestion, load_questions
 
 QUESTIONS = Path(__file__).parent / "questions"
-DEVELOPMENT = ("develop.jsonl", "develop_more.jsonl", "unanswerable.jsonl")
+DEVELOPMENT = ("develop.jsonl", "paraphrase.jsonl", "unanswerable.jsonl")
 # A ridge keeps weights near zero that few questions speak for; the scale makes a weight of 1 a clear preference.
 RIDGE = 1.0
 SCALE = 4.0

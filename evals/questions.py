@@ -16,7 +16,9 @@ from corpus.symbol import Symbol
 
 SHIPPED = Path(__file__).parent / "questions"
 # ``develop`` may be looked at while the assistant changes; ``report`` is for the figures alone.
-SPLITS = ("develop", "report")
+# Questions to develop on: usual ones, ones in everyday words that shun those of the paragraphs, unanswerable ones. The
+# reporting ones are never fitted or tuned on.
+SPLITS = ("develop", "paraphrase", "unanswerable", "report")
 
 Address = tuple[Symbol, ParagraphId]
 
@@ -57,7 +59,7 @@ class EvalQuestion:
 
 
 def shipped_questions() -> list[EvalQuestion]:
-    """The questions that ship, of both splits."""
+    """The questions that ship, of all splits."""
     return [question for split in SPLITS for question in load_questions(SHIPPED / f"{split}.jsonl")]
 
 

@@ -41,7 +41,7 @@ def baseline_of(folder: Path, rows: list[Row]) -> Baseline:
 
 def test_shipped_thresholds() -> None:
     thresholds = load_thresholds()
-    assert thresholds.at_least == {"first_citation": 0.85, "gold_in_five": 0.95, "abstained": 0.80}
+    assert thresholds.at_least == {"first_citation": 0.78, "gold_in_five": 0.89, "abstained": 0.73}
     assert thresholds.at_most == {"wrong_abstentions": 0.06}
     assert set(thresholds.tolerance) == set(METRICS)
     assert set(thresholds.at_most) <= LESS_IS_BETTER

@@ -67,7 +67,8 @@ def test_shipped_ids_are_unique_over_all_files() -> None:
 def test_each_shipped_split_is_large_enough_and_even_over_the_languages(split: str) -> None:
     questions = load_questions(SHIPPED / f"{split}.jsonl")
     assert len(questions) >= 60
-    assert sum(not question.answerable for question in questions) >= 12
+    if split in ("develop", "report"):
+        assert sum(not question.answerable for question in questions) >= 12
     by_language = Counter(question.language for question in questions)
     assert set(by_language) == set(Language)
     assert len(set(by_language.values())) == 1
