@@ -142,6 +142,7 @@ class Assistant:
             Kind.COMPARISON: self._comparison,
             Kind.DEADLINE: self._deadline,
             Kind.REQUEST: self._request,
+            Kind.LIST: self._request,
         }
         for kind in query.kinds:
             if kind in by_kind:
@@ -241,7 +242,8 @@ class Assistant:
 
     def _request(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
         """Everything that a document asks of a body; with a subject of its own the question goes to the search."""
-        if not documents or query.subject:
+        of_a_body = bool(query.bodies) and not query.subject_terms
+        if not documents or (query.subject and not of_a_body):
             return None
         chosen: list[Address] = []
         for symbol in documents:
