@@ -84,10 +84,12 @@ def _opening_at(text: str, found: list[Word], position: int, language: Language)
     phrases = _phrases(language, "operative", "preambular")
     window = found[position : position + _REACH]
     best: PhraseMatch | None = None
+    most = 0
     for variant in (window, _without_modifiers(window, language), _without_joined(text, window, language)):
         matches = phrases.find_at(variant, 0) if variant else []
-        if matches and (best is None or matches[0].end > best.end):
-            best = matches[0]
+        # The form of most words wins, the text as it stands before the same with its modifiers left out.
+        if matches and matches[0].last_word + 1 > most:
+            best, most = matches[0], matches[0].last_word + 1
     return best
 
 
@@ -142,7 +144,7 @@ def acts_in(text: str, language: Language) -> list[tuple[Opening, int, int]]:
 
 def _is_further_act(text: str, match: PhraseMatch, language: Language) -> bool:
     """Whether a match past the head is an act: directed, and written as an act is (requests, not requested)."""
-    first = re.match(r"\w+", fold(text[match.start :]))
+    first = re.match(r"\w+", _as_written(text[match.start :], language))
     written = first.group() if first else ""
     if not _is_act(openings()[match.id]):
         return False
@@ -154,7 +156,12 @@ def _is_further_act(text: str, match: PhraseMatch, language: Language) -> bool:
 @cache
 def _first_words(opening_id: str, language: Language) -> frozenset[str]:
     entry = next(e for e in table("openings")["opening"] if e["id"] == opening_id)
-    return frozenset(fold(name).split()[0] for name in names_in(entry, "operative", language))
+    return frozenset(_as_written(name, language).split()[0] for name in names_in(entry, "operative", language))
+
+
+def _as_written(text: str, language: Language) -> str:
+    """The text in lower case, with its accents where they tell an act from a participle (accepte, accepté)."""
+    return text.lower() if language in (Language.ES, Language.FR) else fold(text)
 
 
 def _is_act(opening: Opening) -> bool:

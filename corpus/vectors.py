@@ -146,4 +146,9 @@ def vectors_folder(home: Path) -> Path:
 
 def open_vectors(library: Library, exact_limit: int = EXACT_LIMIT) -> ExactVectors | ChromaVectors:
     """Exact search over a small library, the index over a large one."""
-    return ExactVectors(library) if library.count_chunks() <= exact_limit else ChromaVectors(library)
+    if library.count_chunks() <= exact_limit:
+        return ExactVectors(library)
+    index = ChromaVectors(library)
+    if index.missing():
+        index.rebuild()
+    return index

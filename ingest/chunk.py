@@ -22,7 +22,7 @@ def chunks_of(document: Document) -> list[Chunk]:
     texts = {p.id: p.text for p in document.paragraphs}
     chunks: list[Chunk] = []
     for paragraph in document.paragraphs:
-        if paragraph.within:
+        if paragraph.within or not paragraph.text.strip():
             continue
         context = _context(document, paragraph, texts.get(paragraph.id.parent) if paragraph.id.parent else None)
         for position, part in enumerate(_parts(paragraph.text)):

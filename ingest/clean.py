@@ -77,8 +77,8 @@ def _line(number: int, raw: str, after_blank: bool) -> Line:
     text = _without_markup(text)
     if role is LineRole.TEXT and _link_pattern().match(text):
         role = LineRole.LINK
-    elif _is_furniture(text):
-        role = LineRole.FURNITURE
+    elif not text or _is_furniture(text):
+        role = LineRole.FURNITURE  # nothing to see, such as a lone mark of direction
     return Line(number, text, role, level, bullet, indent, after_blank)
 
 

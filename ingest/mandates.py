@@ -7,6 +7,7 @@ import re
 from corpus.bodies import body_phrases
 from corpus.document import Document, Paragraph, ParagraphKind
 from corpus.language import Language, western_digits
+from corpus.lexical import words
 from corpus.mandate import Mandate
 from corpus.numerals import dates_in, sessions_in
 from corpus.openings import acts_in
@@ -16,6 +17,8 @@ _RESOLUTION_BEHIND = re.compile(r"^[^.;。；]{0,12}\d+/\d+")
 _RESOLUTION_BEFORE = re.compile(r"\d+/\d+\D{0,16}$")
 # Who is asked stands right behind the verb: how many characters behind it a name may begin.
 _ADDRESSEE_REACH = 60
+# A further addressee follows the one before over a conjunction and a word or two ("and other relevant").
+CHAINED = 4
 
 
 def mandates_of(document: Document) -> dict[str, list[Mandate]]:
@@ -59,7 +62,7 @@ def _addressees(clause: str, language: Language) -> tuple[str, ...]:
     found: list[str] = []
     end = 0
     for match in body_phrases(language).find(clause):
-        if match.start - end > reach:
+        if match.start - end > reach or (found and len(words(clause[end : match.start], language)) > CHAINED):
             break
         if match.id not in found:
             found.append(match.id)

@@ -319,7 +319,8 @@ class _Parser:
                 continue
             number = "/".join(match["symbol"].split("/")[-2:])
             if match["symbol"] in text or (
-                "/RES/" in match["symbol"] and re.search(rf"(?<![\d/]){number}(?![\d/])", _without_symbols(text))
+                "/RES/" in match["symbol"]
+                and re.search(rf"(?<![\d/]){re.escape(number)}(?![\d/])", _without_symbols(text))
             ):
                 continue
             issues.append(Issue("link", f"The link {line.text} names a document that the text does not.", line.number))

@@ -227,7 +227,6 @@ def test_an_index_that_another_process_wrote_is_seen_when_it_is_opened_again(way
 # A cache that can be thrown away.
 
 
-@pytest.mark.xfail(strict=True, reason="corpus.vectors: only ingest makes a missing index anew, open_vectors does not")
 def test_a_search_makes_a_missing_index_anew(library: Library) -> None:
     vectors = random_unit(3, seed=22)
     ids, _ = put(library, Language.EN, vectors, ChromaVectors(library))

@@ -59,12 +59,8 @@ WRONG_ACTS = {
     ("56/2", "33", Language.AR): "ويقترح فيه, what the report is to do, is taken for an act of the Council",
 }
 WRONG_ADDRESSEES = {
-    ("56/2", "21", Language.ZH): BESIDE,  # 捐助国, with whom the Office is to talk
-    ("56/2", "33", Language.ZH): BESIDE,  # 高级专员办事处, whose work the report is about
     ("54/28", "14", Language.ZH): BESIDE,  # 有关国家, whom the stakeholders are to help
-    ("54/28", "18", Language.AR): BESIDE,  # مجلس حقوق الإنسان, to whom the report goes
     ("54/28", "18", Language.RU): BESIDE,  # Совет, to whom the report goes
-    ("54/28", "18", Language.ZH): BESIDE,  # 人权理事会, to whom the report goes
 }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -388,6 +388,7 @@ UNUSUAL = {
         "[Adopted without a vote.]", "[Adopted by a recorded vote of 31 to 14, with 2 abstentions.]"
     ),
     "link with a bracket": ENGLISH + "\nhttps://undocs.org/en/A/RES/70/1(\n",
+    "line of a direction mark": ENGLISH.replace("\nEmphasizing", "\n\u200f\n\nEmphasizing"),
 }
 
 
@@ -403,12 +404,13 @@ TEXTS = {f"{path.parent.name}/{path.name}": path.read_text(encoding="utf-8") for
 LINES = sorted({line for text in TEXTS.values() for line in text.split("\n") if line.strip()})
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(sorted(TEXTS)),
     st.sets(st.integers(0, 200), max_size=100),
     st.lists(st.tuples(st.integers(0, 300), st.sampled_from(LINES) | st.text(max_size=40)), max_size=12),
 )
+@example("en/A_HRC_RES_60_27.md", set(), [(24, "\u200f")])
 def test_a_document_with_lines_lost_and_strange_is_parsed_or_refused(
     name: str, lost: set[int], strange: list[tuple[int, str]]
 ) -> None:
@@ -472,13 +474,18 @@ CLAUSES = [
 ]
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(CLAUSES) | st.text(max_size=20), min_size=1, max_size=60), st.sampled_from(["", " "]))
 def test_any_text_is_cut_into_chunks_that_hold_it(clauses: list[str], joint: str) -> None:
     paragraph = Paragraph(ParagraphId("1"), ParagraphKind.OPERATIVE, joint.join(clauses).strip() or "x")
     assert_chunks_hold(
         Document(RESOLUTION, Language.EN, DocumentKind.RESOLUTION, True, Masthead("Title"), (paragraph,))
     )
+
+
+def test_a_paragraph_without_text_has_no_chunk() -> None:
+    paragraph = Paragraph(ParagraphId("1"), ParagraphKind.OPERATIVE, "")
+    assert chunks_of(Document(RESOLUTION, Language.EN, DocumentKind.RESOLUTION, True, Masthead(""), (paragraph,))) == []
 
 
 def test_a_chunk_is_found_by_symbol_headings_and_the_lead_in_of_its_item(parsed: dict[str, Parsed]) -> None:
