@@ -20,7 +20,7 @@ test: .venv/.ready-dev system-test-packages
 	$(BIN)/pytest
 
 eval: .venv/.ready
-	$(BIN)/nmirf eval
+	$(BIN)/nmirf eval --baseline evals/baseline.json
 
 check: .venv/.ready-dev
 	$(BIN)/ruff check .
