@@ -29,6 +29,8 @@ MOST_SHOWN = 3
 # A title is described as well as another when it shares this much of what the best shares.
 TITLE_OVERLAP = 0.8
 FIRST_ASSEMBLY = 1946  # the year of the first session of the General Assembly
+# How many sub-paragraphs among the best hits make a question for a list one for their whole list.
+LISTED = 2
 # Of the paragraphs that set a time, those are shown whose score comes this near to the best.
 CLOSE_DEADLINE = 0.8
 # Terms of the glossary by which a question asks for a date.
@@ -194,7 +196,10 @@ class Assistant:
 
     def _vote(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
         voted = [s for s in documents or self.retriever.symbols() if self._has(s, "vote", query.language)]
-        if not documents and Kind.LIST not in query.kinds:
+        if not documents and "none" in query.vote_sides:
+            without = [s for s in voted if (v := self._compose.vote_of(s, query.language)) and v.without_a_vote]
+            voted = without or voted
+        elif not documents and Kind.LIST not in query.kinds:
             recorded = [s for s in voted if (v := self._compose.vote_of(s, query.language)) and not v.without_a_vote]
             voted = recorded if len(recorded) == 1 else voted
         if not voted:
@@ -303,11 +308,25 @@ class Assistant:
         instrument = self._instrument_alone(query, hits)
         if instrument is not None:
             return instrument
-        best = hits[: self._most(query)]
+        best = hits[:MOST_CITATIONS]
+        listed = self._whole_list(query, best)
+        if listed:
+            return self._compose.listed(query, listed, [h.address for h in best if h.address not in listed])
         return self._compose.content(query, best, self._shown(best))
 
-    def _most(self, query: Query) -> int:
-        return MOST_CITATIONS
+    def _whole_list(self, query: Query, best: Sequence[Hit]) -> list[Address]:
+        """A paragraph with all its sub-paragraphs in their order, when a list is asked for and most of it was found."""
+        parent = best[0].address.paragraph.parent or best[0].address.paragraph
+        symbol = best[0].address.symbol
+        below = [
+            Address(symbol, p.paragraph.id)
+            for p in self.retriever.paragraphs(symbol, query.language)
+            if p.paragraph.id.parent == parent and not p.paragraph.within
+        ]
+        found = sum(h.address in below for h in best)
+        if not {Kind.LIST, Kind.COUNT} & set(query.kinds) or found < LISTED:
+            return []
+        return [Address(symbol, parent), *below]
 
     def _shown(self, hits: Sequence[Hit]) -> int:
         """How many of the hits answer: those close to the best."""

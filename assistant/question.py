@@ -261,9 +261,9 @@ def _latin_language(text: str) -> Language | None:
     A question of a few names ("OHCHR report deadline") has no function words; it is taken as English.
     """
     found = {language: words(text, language) for language in _LATIN}
-    typed = re.findall(r"[^\W\d_]+", text.lower())
+    typed = re.findall(r"[^\W\d_]{2,}", text.lower())
     scores = {
-        language: sum(w.stem in function_words(language) for w in found[language])
+        language: sum(_says(w, text) and w.stem in function_words(language) for w in found[language])
         # A form typed with its accents (qué, où) tells languages apart that share the bare one.
         + 0.5 * sum(word in accented_words(language) for word in typed)
         + sum(text.lower().count(mark) for mark in _MARKS[language])
@@ -278,6 +278,11 @@ def _latin_language(text: str) -> Language | None:
         if likelier is not None and scores[best] == 0:
             return Language(likelier)
     return best
+
+
+def _says(word: Word, text: str) -> bool:
+    """Whether a word tells of its language: a letter alone is an item ("8 c"), unless elided (d’adoption)."""
+    return word.end - word.start > 1 or text[word.end : word.end + 1] in ("'", "’")
 
 
 @lru_cache(maxsize=1)

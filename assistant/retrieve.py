@@ -469,8 +469,9 @@ class Retriever:
         )
 
     def printed_instrument(self, query: Query, named: tuple[str, ...]) -> str:
-        """The instrument's name as the language writes it."""
-        return str(names_in(_terms()[named[0]], "names", query.language)[0])
+        """The instrument's name as the question writes it."""
+        spans = [m for m in term_phrases(query.language).find(query.blanked) if m.id in named]
+        return query.text[spans[0].start : spans[0].end] if spans else self._names(named[0], query.language)[0]
 
     def _absent(self, term: str, language: Language) -> bool:
         """Whether no chunk of a language names a term or body."""

@@ -47,6 +47,12 @@ class Composer:
             query, phrase("lead.content", query.language, address=joined), addresses, shown, str(query.kind)
         )
 
+    def listed(self, query: Query, addresses: Sequence[Address], further: Sequence[Address]) -> Reply:
+        """A whole list: the paragraph that leads to it and its items in their order."""
+        printed = print_address(addresses[0].symbol, addresses[0].paragraph, query.language)
+        lead = phrase("lead.content", query.language, address=printed)
+        return self._answer(query, lead, [*addresses, *further], len(addresses), "list")
+
     def requests(self, query: Query, documents: Sequence[Symbol], addresses: Sequence[Address]) -> Reply:
         """Everything that documents ask, of one body or of all."""
         printed = self._printed(documents, query.language)

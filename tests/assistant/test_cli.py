@@ -89,6 +89,20 @@ def test_all_deadlines_of_a_resolution_are_given(home: Path) -> None:
     assert "fifty-ninth" in reply["text"]
 
 
+def test_all_texts_adopted_without_a_vote_are_given(home: Path) -> None:
+    reply = ask(home, "Which resolutions were adopted without a vote?")
+    assert {c["symbol"] for c in reply["citations"]} == {
+        "A/HRC/RES/36/29",
+        "A/HRC/RES/54/28",
+        "A/HRC/RES/60/27",
+    }
+
+
+def test_a_list_is_given_whole_and_in_order(home: Path) -> None:
+    reply = ask(home, "Quelles sont les quatre capacités clés d’un mécanisme national ?")
+    assert [c["paragraph"] for c in reply["citations"][:5]] == ["19", "19(a)", "19(b)", "19(c)", "19(d)"]
+
+
 def test_a_state_is_found_in_the_vote(home: Path) -> None:
     assert "Against (1): France" in ask(home, "How did France vote on 56/2?")["text"]
     assert "反对（2）：日本、美利坚合众国" in ask(home, "美国 日本 56/2投的什么票")["text"]

@@ -106,6 +106,7 @@ def test_the_kind_of_question(text: str, kind: Kind) -> None:
         ("60/27 要求人权高专办做什么？", Language.ZH),
         ("60/27", Language.EN),
         ("60/27 op5?", Language.EN),
+        ("60/27 para 8(c)", Language.EN),
         ("60/27 的 knowledge hub 是什么", Language.ZH),
         ("pourquoi 60/27", Language.FR),
         ("quienes votaron en contra de la 56/2?", Language.ES),
