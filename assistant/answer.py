@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
+from assistant.address import ParagraphMention
 from assistant.compose.extractive import Composer
-from assistant.question import Kind, ParagraphMention, Query, restored, understand
+from assistant.question import Kind, Query, restored, understand
 from assistant.reply import Answer, Reason, Reply
 from assistant.retrieve import Address, Hit, Mentioned, Retriever
 from assistant.weights import Weights, load_weights

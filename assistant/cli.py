@@ -116,7 +116,7 @@ def _refused(question: str, language: Language | None, error: QuestionError) -> 
 @app.command()
 def show(symbol: str, language: LanguageOption = None, as_json: JsonOption = False) -> None:
     """Print a parsed document, with the labels that citations use."""
-    from assistant.question import symbols_of
+    from assistant.address import symbols_of
     from assistant.render import document_json, document_markdown
 
     chosen = _language(language)

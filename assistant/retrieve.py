@@ -1,7 +1,8 @@
 """From a Query to Hits: exact addresses, lexical and dense candidates, evidence fused; one hit a paragraph.
 
 Each language has its own lexical index, dense vectors are one space, and the language versions of a paragraph count
-once, by its best evidence, so that a large language cannot crowd out a small one.
+once, by its best evidence, so that a large language cannot crowd out a small one. It is long because every kind of
+evidence is found here, and weighed in one place (``assistant.weights``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.question import Kind, Query, SymbolMention, is_instrument, term_phrases
+from assistant.address import SymbolMention
+from assistant.question import Kind, Query
 from assistant.weights import Weights
 from corpus.bodies import body_names, body_phrases
 from corpus.document import ParagraphId, ParagraphKind
@@ -25,8 +27,8 @@ from corpus.library import DocumentRecord, Library, StoredParagraph
 from corpus.mandate import Mandate, asks
 from corpus.numerals import sessions_in
 from corpus.symbol import Symbol
+from corpus.terms import is_instrument, term_names, term_phrases
 from corpus.vectors import ChromaVectors, ExactVectors, open_vectors
-from corpus.vocabulary import names_in, table
 
 # A figure that counts something: no year, no part of a symbol or of a date's number.
 _FIGURE = re.compile(r"(?<![\d/.,\-])\d{1,3}(?![\d/.]|\s*[年月日])")
@@ -220,7 +222,7 @@ class Retriever:
         """The tokens of the other names, in a language, of the terms and bodies that the question names."""
         tokens: list[str] = []
         for term in query.subject_terms:
-            for name in names_in(_terms()[term], "names", language):
+            for name in term_names(term, language):
                 tokens += index_tokens(name, language)
         return list(dict.fromkeys(tokens))
 
@@ -488,7 +490,7 @@ class Retriever:
         return tuple(tuple(index_tokens(name, language)) for name in names)
 
     def _names(self, term: str, language: Language) -> list[str]:
-        return names_in(_terms()[term], "names", language)
+        return term_names(term, language)
 
     def _idf(self, phrases: tuple[tuple[str, ...], ...], language: Language, unseen: float | None = None) -> float:
         """The inverse document frequency of phrases; ``unseen`` stands for those that no chunk holds."""
@@ -501,8 +503,3 @@ class Retriever:
 def _weighted(values: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
     """The mean of values by weights; 0 where there are none."""
     return float((values * weights).sum() / weights.sum()) if weights.sum() else 0.0
-
-
-@lru_cache(maxsize=1)
-def _terms() -> dict[str, dict[str, object]]:
-    return {t["id"]: t for t in table("terms")["term"]}

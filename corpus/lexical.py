@@ -96,7 +96,7 @@ def words(text: str, language: Language) -> list[Word]:
     """The words of a text, in order; a Han character is a word of its own.
 
     >>> [w.stem for w in words("Résolutions 60/27, op. 5", Language.FR)]
-    ['resolut', '60/27', 'op', '5']
+    ['resolu', '60/27', 'op', '5']
     """
     folded = fold(text)
     found: list[Word] = []

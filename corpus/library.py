@@ -1,6 +1,7 @@
 """The library: documents, their paragraphs, mandates and lexical index in one SQLite file. The source of truth.
 
-One document is one transaction. Vectors are kept beside the chunks they were made from, so that the vector index of
+It is long because it is the only module that knows the tables; each method is one statement or two. One document is one
+transaction. Vectors are kept beside the chunks they were made from, so that the vector index of
 ``corpus.vectors`` can be thrown away and made anew without encoding again.
 """
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.question import Kind, question_language, symbols_of, understand
+from assistant.address import symbols_of
+from assistant.question import Kind, understand
+from assistant.question_language import question_language
 from corpus.errors import QuestionError
 from corpus.language import Language
 
