@@ -39,16 +39,16 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
 
 
 # Characters that begin markup in Markdown; a colon is escaped in addresses alone, so that none becomes a link.
-_MARKUP = re.compile(r"([\\`*_\[\]<>#|~$])")
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~$&])")
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|www)([:.])")
-_LIST_START = re.compile(r"(?m)^(\s*)([-+]|\d+[.)])(\s)")
+_BLOCK_START = re.compile(r"(?m)^(\s*\d*)([-+=.)])")
 
 
 def escape_markdown(text: str) -> str:
     """The text as Markdown that shows exactly the text, without markup, links or images."""
     escaped = _MARKUP.sub(r"\\\1", text)
     escaped = _ADDRESS.sub(r"\1\\\2", escaped)
-    return _LIST_START.sub(lambda m: f"{m[1]}{m[2][:-1]}\\{m[2][-1]}{m[3]}", escaped)
+    return _BLOCK_START.sub(r"\1\\\2", escaped)
 
 
 def to_markdown(reply: Reply) -> str:
