@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from assistant.address import ParagraphMention
 from assistant.compose.extractive import Composer
 from assistant.question import Kind, Query, restored, understand
-from assistant.reply import Answer, Reason, Reply
+from assistant.reply import Answer, Reply
 from assistant.retrieve import Address, Hit, Mentioned, Retriever
 from assistant.weights import Weights, load_weights
 from corpus.bodies import english_name
@@ -21,7 +21,7 @@ from corpus.encoder import Encoder
 from corpus.language import Language
 from corpus.library import DocumentRecord, Library
 from corpus.mandate import Mandate, asks
-from corpus.openings import reported_acts
+from corpus.openings import is_act, reported_acts
 from corpus.states import states_in
 from corpus.symbol import Symbol
 
@@ -188,12 +188,7 @@ class Assistant:
         address = Address(symbol, mention.label)
         if self.retriever.read(address, language) is None:
             return []
-        below = [
-            Address(symbol, p.paragraph.id)
-            for p in self.retriever.paragraphs(symbol, language)
-            if str(p.paragraph.id).startswith(f"{mention.label}(") and not p.paragraph.within
-        ]
-        return [address, *below]
+        return [address, *self.retriever.below(address, language)]
 
     def _vote(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
         voted = [s for s in documents or self.retriever.symbols() if self._has(s, "vote", query.language)]
@@ -258,11 +253,6 @@ class Assistant:
                     chosen.append(Address(symbol, ParagraphId(label)))
         return self._compose.requests(query, documents, chosen) if chosen else None
 
-    def _asks_body(self, address: Address, query: Query) -> bool:
-        """Whether a paragraph asks a body of the question to act."""
-        mandates = self.retriever.mandates_of(address.symbol, query.language).get(str(address.paragraph), [])
-        return any(asks(m, query.bodies) for m in mandates)
-
     def _asked(self, mandate: Mandate, query: Query) -> bool:
         if not mandate.directed:
             return False
@@ -274,12 +264,12 @@ class Assistant:
             for symbol in documents or self.retriever.symbols()
             if self._kind_of(symbol) is not DocumentKind.REPORT
             for label, mandates in self.retriever.mandates_of(symbol, query.language).items()
-            if any((m.sessions or m.dates) and self._due(m, query) for m in mandates)
+            if any((m.sessions or m.dates) and is_act(m.directed, m.strength) for m in mandates)
         ]
         if not due:
             return None
         if documents and not query.subject:
-            asked = [a for a in due if not query.bodies or self._asks_body(a, query)]
+            asked = [a for a in due if not query.bodies or self.retriever.asks_a_body(a, query)]
             return self._compose.deadline(query, asked or due, len(asked or due))
         hits = self.retriever.search(query, documents)
         for hit in hits:
@@ -287,15 +277,12 @@ class Assistant:
                 hit.evidence["deadline"] = 1.0
                 hit.score = self.weights.score(hit.evidence)
         hits.sort(key=lambda h: -h.score)
-        if not hits or hits[0].address not in due or not self._answers(query, hits, bool(documents)):
+        if not hits or hits[0].address not in due or not self._answers(hits, bool(documents)):
             return None
         first = [h for h in hits if h.address in due]
         close = [h for h in first if h.score >= CLOSE_DEADLINE * first[0].score]
         further = [h for h in hits if h not in close][: max(MOST_CITATIONS - len(close), 0)]
         return self._compose.deadline(query, [h.address for h in (*close, *further)], len(close))
-
-    def _due(self, mandate: Mandate, query: Query) -> bool:
-        return mandate.directed or mandate.strength == "decision"
 
     def _kind_of(self, symbol: Symbol) -> DocumentKind:
         return next(iter(self.retriever.versions(symbol).values())).kind
@@ -304,8 +291,8 @@ class Assistant:
         if not (query.subject or query.bodies or query.terms) and not documents:
             return self._compose.ambiguous(query, tuple(self.retriever.symbols()))
         hits = self.retriever.search(query, documents)
-        if not hits or not self._answers(query, hits, bool(documents)):
-            return self._compose.not_answered(query, self._off_topic(query, hits))
+        if not hits or not self._answers(hits, bool(documents)):
+            return self._compose.not_answered(query, self._off_topic(query))
         instrument = self._instrument_alone(query, hits)
         if instrument is not None:
             return instrument
@@ -317,17 +304,12 @@ class Assistant:
 
     def _whole_list(self, query: Query, best: Sequence[Hit]) -> list[Address]:
         """A paragraph with all its sub-paragraphs in their order, when a list is asked for and most of it was found."""
-        parent = best[0].address.paragraph.parent or best[0].address.paragraph
-        symbol = best[0].address.symbol
-        below = [
-            Address(symbol, p.paragraph.id)
-            for p in self.retriever.paragraphs(symbol, query.language)
-            if p.paragraph.id.parent == parent and not p.paragraph.within
-        ]
-        found = sum(h.address in below for h in best)
-        if not {Kind.LIST, Kind.COUNT} & set(query.kinds) or found < LISTED:
+        if not {Kind.LIST, Kind.COUNT} & set(query.kinds):
             return []
-        return [Address(symbol, parent), *below]
+        first = best[0].address
+        parent = Address(first.symbol, first.paragraph.parent or first.paragraph)
+        below = [a for a in self.retriever.below(parent, query.language) if a.paragraph.parent == parent.paragraph]
+        return [parent, *below] if sum(h.address in below for h in best) >= LISTED else []
 
     def _shown(self, hits: Sequence[Hit]) -> int:
         """How many of the hits answer: those close to the best."""
@@ -346,12 +328,12 @@ class Assistant:
             return self._compose.not_answered(query, off_topic=False)
         return self._compose.named(query, self.retriever.printed_instrument(query, named), places)
 
-    def _answers(self, query: Query, hits: Sequence[Hit], document_named: bool) -> bool:
+    def _answers(self, hits: Sequence[Hit], document_named: bool) -> bool:
         """Whether the best hit is good enough to answer with; a named document lowers the bar."""
         bar = self.weights.thresholds["answer_within" if document_named else "answer"]
         return max(self.weights.confidence(h.evidence) for h in hits[:MOST_SHOWN]) >= bar
 
-    def _off_topic(self, query: Query, hits: Sequence[Hit]) -> bool:
+    def _off_topic(self, query: Query) -> bool:
         """Whether nothing in the question belongs to the field: no body, no term, no symbol."""
         return not (query.symbols or query.bodies or query.terms)
 
@@ -368,6 +350,3 @@ def year_of(record: DocumentRecord) -> int | None:
 def is_answer(reply: Reply) -> bool:
     """Whether a reply answers."""
     return isinstance(reply, Answer)
-
-
-__all__ = ["Assistant", "Reason", "is_answer"]

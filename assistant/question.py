@@ -147,10 +147,14 @@ def restored(query: Query, mentions: Sequence[SymbolMention]) -> Query:
 
 def _document_kinds(text: str, language: Language) -> tuple[str, ...]:
     """The kinds of document that a question speaks of without a number: resolution, decision, report."""
+    return tuple(dict.fromkeys(m.id for m in _kind_names(language).find(text)))
+
+
+@cache
+def _kind_names(language: Language) -> Phrases:
     references = table("questions")["reference_words"][str(language)]
     kinds = ("resolution", "decision", "report")
-    names = Phrases(language, ((kind, n) for kind in kinds for n in references.get(kind, ()) if words(n, language)))
-    return tuple(dict.fromkeys(m.id for m in names.find(text)))
+    return Phrases(language, ((kind, n) for kind in kinds for n in references.get(kind, ()) if words(n, language)))
 
 
 @cache

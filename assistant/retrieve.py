@@ -40,8 +40,7 @@ RERANKED = 120  # how many of them are looked at word by word
 ROWS_REMEMBERED = 50_000
 WORDS_REMEMBERED = 100_000
 UNSEEN = 4.0  # the rarity of a word that no chunk holds: it may still lie near one that some do
-RARE = 8.0  # the shared rarity of terms at which more says nothing, and that of words
-RARE_WORDS = 30.0
+RARE = 8.0  # the shared rarity of terms at which more says nothing
 NAMING = 5  # how many paragraphs are shown that name a text which is not held
 
 
@@ -106,6 +105,7 @@ class Retriever:
         self.word_vectors = lru_cache(maxsize=4_000)(self._word_vectors)
         self.sentence_vectors = lru_cache(maxsize=4_000)(self._sentence_vectors)
         self._word_vector: dict[str, NDArray[np.float32]] = {}
+        self.tokens_of = lru_cache(maxsize=20_000)(self._tokens_of)
         self.sessions_of = lru_cache(maxsize=20_000)(self._sessions_of)
         self.terms_of = lru_cache(maxsize=20_000)(self._terms_of)
         self.frequency = lru_cache(maxsize=50_000)(self.library.frequency)
@@ -180,6 +180,19 @@ class Retriever:
             for _, label, mandate in self.library.mandates(reading, symbol):
                 found.setdefault(str(label), []).append(mandate)
         return found
+
+    def asks_a_body(self, address: Address, query: Query) -> bool:
+        """Whether a paragraph, or the one that it is part of, asks a body of the question to act."""
+        mandates = self.mandates_of(address.symbol, query.language).get(str(address.paragraph.root), [])
+        return any(asks(m, query.bodies) for m in mandates)
+
+    def below(self, address: Address, language: Language) -> list[Address]:
+        """The sub-paragraphs of a paragraph at any depth that stand on their own, in their order."""
+        return [
+            Address(address.symbol, p.paragraph.id)
+            for p in self.paragraphs(address.symbol, language)
+            if str(p.paragraph.id).startswith(f"{address.paragraph}(") and not p.paragraph.within
+        ]
 
     # Search.
 
@@ -261,7 +274,7 @@ class Retriever:
     # Word by word.
 
     def _match_words(self, query: Query, hits: list[Hit]) -> None:
-        """Late interaction, coverage of words and terms, acts and addressees, for the candidates of most promise."""
+        """Late interaction, coverage of words and terms, structure, for the candidates of most promise."""
         hits.sort(key=lambda h: -self.weights.score(h.evidence))
         question = self._question_words(query)
         best = np.zeros(len(question[1]), dtype=np.float32)
@@ -282,10 +295,9 @@ class Retriever:
         mass = sum(idf.values())
         for hit in hits:
             if mass and hit.stored.language == query.language:
-                present = self._tokens_of(hit)
+                present = self.tokens_of(hit.address, hit.stored.language)
                 shared = sum(idf[t] for t in tokens if t in present)
                 hit.evidence["coverage"] = shared / mass
-                hit.evidence["rare_words"] = min(shared / RARE_WORDS, 1.0)
             self._structure(query, hit)
 
     def _match_terms(self, query: Query, hits: list[Hit]) -> None:
@@ -305,24 +317,20 @@ class Retriever:
             hit.evidence["rare_terms"] = min(shared / RARE, 1.0)
 
     def _structure(self, query: Query, hit: Hit) -> None:
-        """Whether the paragraph does what the question asks about: the same act, the same addressee."""
+        """What kind of paragraph it is, and whether it names the number, session or addressee of the question."""
         kind = hit.stored.paragraph.kind
         hit.evidence["preambular"] = float(kind is ParagraphKind.PREAMBULAR)
-        hit.evidence["furniture"] = float(kind in (ParagraphKind.TITLE, ParagraphKind.ADOPTION, ParagraphKind.VOTE))
         if query.numbers:
-            hit.evidence["number"] = float(any(n in self._tokens_of(hit) for n in query.numbers))
+            hit.evidence["number"] = float(
+                any(n in self.tokens_of(hit.address, hit.stored.language) for n in query.numbers)
+            )
         if query.sessions:
             named = self.sessions_of(hit.address, hit.stored.language)
             hit.evidence["session"] = float(any(s in named for s in query.sessions))
         if Kind.COUNT in query.kinds:
             hit.evidence["figure"] = float(_FIGURE.search(hit.stored.paragraph.text) is not None)
-        if not (query.acts or query.bodies):
-            return
-        mandates = self.mandates_of(hit.address.symbol, query.language).get(str(hit.address.paragraph.root), [])
-        if query.acts:
-            hit.evidence["act"] = float(any(m.opening in query.acts for m in mandates))
         if query.bodies:
-            hit.evidence["addressee"] = float(any(asks(m, query.bodies) for m in mandates))
+            hit.evidence["addressee"] = float(self.asks_a_body(hit.address, query))
 
     def _sessions_of(self, address: Address, language: Language) -> frozenset[int]:
         """The sessions that a paragraph names."""
@@ -403,11 +411,8 @@ class Retriever:
             lead_in = parent.paragraph.text if parent else ""
         return " ".join(t for t in (*paragraph.headings, lead_in, paragraph.text, notes) if t)
 
-    def _tokens_of(self, hit: Hit) -> frozenset[str]:
-        return self._tokens(hit.address, hit.stored.language)
-
-    @lru_cache(maxsize=20_000)  # noqa: B019 - one retriever lives as long as the process
-    def _tokens(self, address: Address, language: Language) -> frozenset[str]:
+    def _tokens_of(self, address: Address, language: Language) -> frozenset[str]:
+        """The tokens of a paragraph, as the lexical index has them."""
         stored = self.stored(address, language)
         return frozenset(index_tokens(self._searchable(stored), language)) if stored else frozenset()
 
@@ -426,7 +431,7 @@ class Retriever:
         stored = self.read(title, query.language)
         if stored is None:
             return 0.0
-        present = self._tokens(title, stored.language)
+        present = self.tokens_of(title, stored.language)
         tokens = dict.fromkeys(index_tokens(query.content_text, query.language))
         terms = self.terms_of(title, stored.language)
         return sum(self._idf(((t,),), query.language) for t in tokens if t in present) + sum(
@@ -466,7 +471,10 @@ class Retriever:
         idf = {t: self._idf(((t,),), query.language) for t in tokens}
         naming = [h for h in hits if self._own_terms(h.stored) & set(named)]
         return max(
-            (sum(idf[t] for t in tokens if t in self._tokens_of(h)) / sum(idf.values()) for h in naming),
+            (
+                sum(idf[t] for t in tokens if t in self.tokens_of(h.address, h.stored.language)) / sum(idf.values())
+                for h in naming
+            ),
             default=0.0,
         )
 

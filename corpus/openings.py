@@ -164,8 +164,13 @@ def _as_written(text: str, language: Language) -> str:
     return text.lower() if language in (Language.ES, Language.FR) else fold(text)
 
 
+def is_act(directed: bool, strength: str) -> bool:
+    """Whether an opening sets something going: it asks somebody to act, or decides."""
+    return directed or strength == "decision"
+
+
 def _is_act(opening: Opening) -> bool:
-    return opening.directed or opening.strength == "decision"
+    return is_act(opening.directed, opening.strength)
 
 
 def _after_conjunction(found: list[Word], position: int, language: Language) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -137,11 +136,6 @@ class ChromaVectors:
             chosen = np.flatnonzero(marks == str(language))
             if len(chosen):
                 self.add([int(i) for i in ids[chosen]], matrix[chosen], language)
-
-
-def vectors_folder(home: Path) -> Path:
-    """Where the index of a NMIRF_HOME lies."""
-    return home / FOLDER
 
 
 def open_vectors(library: Library, exact_limit: int = EXACT_LIMIT) -> ExactVectors | ChromaVectors:

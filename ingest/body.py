@@ -130,11 +130,6 @@ class HeadingPath:
         """The headings, outermost first."""
         return tuple(text for _, text in self._path)
 
-    @property
-    def numbered_level(self) -> int:
-        """The deepest level of a heading that bears an enumerator or a mark of markup."""
-        return max((at for at, _ in self._path if at < UNNUMBERED_LEVEL), default=0)
-
 
 # A heading without enumerator stands below every heading with one, and beside the others without; only the name of a
 # State stands above them, since replies of Governments are ordered by State.
@@ -213,7 +208,7 @@ class BodyReader:
             self.state = "text"
             self._place(line, "heading")
             return True
-        numbered = self._numbered_heading(line)
+        numbered = self.numbered_heading(line)
         if line.role is LineRole.HEADING or numbered:
             level, text = numbered or (self._unnumbered_level(line.text), line.text)
             if line.role is LineRole.HEADING and (numbered or line.level < 4):
@@ -223,7 +218,8 @@ class BodyReader:
             return True
         return self._unmarked_heading(line, following)
 
-    def _numbered_heading(self, line: Line) -> tuple[int, str] | None:
+    def numbered_heading(self, line: Line) -> tuple[int, str] | None:
+        """The level and the text of a heading with an enumerator; None of any other line."""
         if self.resolution and line.role is not LineRole.HEADING:
             return None
         # On a page, a heading does not end like a sentence; in markup its mark says what it is.
@@ -263,7 +259,7 @@ class BodyReader:
 
     def _enter_heading(self, line: Line, keep_open: bool | None = None) -> None:
         self._place(line, "heading")
-        numbered = self._numbered_heading(line)
+        numbered = self.numbered_heading(line)
         if numbered is not None:
             self.last_letter = line.text[0] if numbered[0] == 2 else ""
         if self.state == "summary":
@@ -279,7 +275,7 @@ class BodyReader:
         return (
             (numbered is not None and numbered[0] == self.number + 1)
             or item_of(line.text) is not None
-            or self._numbered_heading(line) is not None
+            or self.numbered_heading(line) is not None
             or line.role is LineRole.HEADING
         )
 

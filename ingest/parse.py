@@ -169,7 +169,7 @@ class _Parser:
 
     def _is_numbered_heading(self, line: Line) -> bool:
         reader = BodyReader(self.language, False, self.hard_wrapped, self._join)
-        return reader._numbered_heading(line) is not None
+        return reader.numbered_heading(line) is not None
 
     def _masthead(self, lines: list[Line]) -> MastheadDraft:
         self.placed |= {line.number: "masthead" for line in lines}

@@ -17,7 +17,7 @@ from corpus.errors import LibraryError
 from corpus.language import Language
 from corpus.library import Chunk, Library
 from corpus.symbol import Symbol
-from corpus.vectors import ChromaVectors, ExactVectors, open_vectors, vectors_folder
+from corpus.vectors import FOLDER, ChromaVectors, ExactVectors, open_vectors
 
 DIMENSIONS = 32
 AT = "2026-01-01T00:00:00+00:00"
@@ -230,7 +230,7 @@ def test_an_index_that_another_process_wrote_is_seen_when_it_is_opened_again(way
 def test_a_search_makes_a_missing_index_anew(library: Library) -> None:
     vectors = random_unit(3, seed=22)
     ids, _ = put(library, Language.EN, vectors, ChromaVectors(library))
-    shutil.rmtree(vectors_folder(library.home))
+    shutil.rmtree(library.home / FOLDER)
     index = open_vectors(library, exact_limit=0)
     assert isinstance(index, ChromaVectors)
     assert index.nearest(vectors[1], None, 1)[0][0] == rows_of(library, ids)[1]
@@ -243,7 +243,7 @@ def test_a_deleted_folder_is_made_anew_from_the_library(library: Library) -> Non
     ids = {each: put(library, each, rows, index)[0] for each, rows in vectors.items()}
     assert not index.missing()
 
-    shutil.rmtree(vectors_folder(library.home))
+    shutil.rmtree(library.home / FOLDER)
     again = ChromaVectors(library)
     assert again.missing()
     again.rebuild()
@@ -267,7 +267,7 @@ def test_a_rebuilt_index_holds_what_the_library_holds_and_takes_more(library: Li
 
 
 def test_a_damaged_folder_is_an_error_with_a_remedy_and_is_made_anew(library: Library) -> None:
-    folder = vectors_folder(library.home)
+    folder = library.home / FOLDER
     folder.mkdir()
     (folder / "chroma.sqlite3").write_bytes(b"no database " * 500)
     vectors = random_unit(3, seed=17)
