@@ -19,6 +19,8 @@ from corpus.errors import NmirfError, QuestionError
 from corpus.language import Language
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from assistant.answer import Assistant
     from assistant.settings import Settings
     from corpus.library import Library
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 EXIT_ABSTAINED = 3
 EXIT_BAD_INPUT = 2
 EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="nmirf",
@@ -145,25 +148,78 @@ def ingest(
     ] = None,
     as_json: JsonOption = False,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Empty the library first and read its files anew.")
+        bool,
+        typer.Option(
+            "--rebuild",
+            help="First encode the documents held anew, as with another encoder; then read the files of PATHS even if "
+            "they have not changed. The old index is in use until the new one is whole; run again, it goes on.",
+        ),
     ] = False,
 ) -> None:
     """Add documents to the library. Running it again changes nothing."""
+    from ingest.pipeline import files_in
+
     settings = _settings()
+    targets = paths or ([settings.corpus] if settings.corpus else [])
+    if not targets and not rebuild:
+        raise NmirfError("There is nothing to ingest; name files or folders.")
+    files_in(targets)  # a path that is not there is told before anything is done
     library = _library(settings)
-    with library.writing():
-        targets = [*(paths or ([settings.corpus] if settings.corpus else []))]
-        if rebuild:
-            targets = (
-                targets if paths else list(dict.fromkeys([*targets, *(Path(d.path) for d in library.documents())]))
-            )
-            library.empty()
-        if not targets:
-            raise NmirfError("There is nothing to ingest; name files or folders.")
-        reports = list(_reported(_pipeline(settings, library).ingest(targets), as_json))
-    library.close()
+    before = library.index_id()
+    try:
+        with library.writing():
+            pipeline = _pipeline(settings, library)
+            if rebuild:
+                _rebuild(pipeline, library, as_json)
+            reports = list(_reported(pipeline.ingest(targets, again=rebuild and bool(paths)), as_json))
+    except KeyboardInterrupt:
+        if rebuild and library.index_id() == before:
+            told = "the old index is in use; run nmirf ingest --rebuild again to go on"
+        else:
+            told = "what was done so far is kept; run nmirf ingest again to go on"
+        print(f"nmirf: Stopped: {told}.", file=sys.stderr)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    finally:
+        library.close()
     if any(r.status in ("failed", "quarantined") for r in reports):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _rebuild(pipeline: Pipeline, library: Library, as_json: bool) -> None:
+    """Encode the documents held anew and say so; the new index takes the place of the old one when it is whole."""
+    held = library.extent()
+    with _progress(quiet=as_json) as progress:
+        stage = pipeline.stage()
+        before = next(stage)
+        task = progress.add_task("Encoding paragraphs", total=held.paragraphs, completed=before.paragraphs)
+        for done in stage:
+            progress.update(task, completed=done.paragraphs)
+        chunks = progress.add_task("Indexing vectors", total=None)
+        pipeline.replace_index(lambda count: progress.update(chunks, total=library.count_chunks(), advance=count))
+    encoder = library.meta("encoder")
+    if as_json:
+        report = {"status": "rebuilt", "documents": held.documents, "already_done": before.documents}
+        _print_json(report | {"encoder": encoder}, indent=None)
+        return
+    resumed = f"; {before.documents} of them before it was interrupted" if before.documents else ""
+    print(f"Encoded {held.documents} documents anew with {encoder}{resumed}.")
+
+
+def _progress(quiet: bool = False) -> Progress:
+    """Bars on standard error, which show only their end when that is no terminal, and nothing then when quiet."""
+    from rich import progress
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+        progress.TimeRemainingColumn(),
+        console=console,
+        disable=quiet and not console.is_terminal,
+    )
 
 
 def _reported(reports: Iterator[FileReport], as_json: bool) -> Iterator[FileReport]:
@@ -298,20 +354,16 @@ def _assistant() -> Iterator[Assistant]:
         if settings.corpus is not None and not library.count_documents():
             _first_use(settings, library, settings.corpus)
         encoder = load_encoder(settings.encoder, allow_download=settings.allow_download)
-        library.check_makers(encoder=encoder.name)
+        library.check_makers(encoder.name, encoder.dimensions)
         yield Assistant(library, encoder)
     finally:
         library.close()
 
 
 def _first_use(settings: Settings, library: Library, corpus: Path) -> None:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from ingest.pipeline import files_in
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with library.writing(), Progress(*columns, console=Console(stderr=True)) as progress:
+    with library.writing(), _progress() as progress:
         task = progress.add_task("Ingesting the corpus", total=len(files_in([corpus])))
         for report in _pipeline(settings, library).ingest([corpus]):
             if report.status in ("failed", "quarantined"):

@@ -23,6 +23,10 @@ class LibraryError(NmirfError):
     """The library cannot be opened, read or written."""
 
 
+class LibraryInUse(LibraryError):
+    """Another process is writing to the library."""
+
+
 class IndexMismatch(LibraryError):
     """The index was made by another model or another chunker than the ones in use."""
 

@@ -3,17 +3,22 @@
 It is long because it is the only module that knows the tables; each method is one statement or two. One document is one
 transaction. Vectors are kept beside the chunks they were made from, so that the vector index of
 ``corpus.vectors`` can be thrown away and made anew without encoding again.
+
+What is derived from documents (chunks, vectors, lexical index, mandates) can be made anew beside what is in use: it is
+staged a few documents at a time, and takes the place of the old in one transaction when it is whole.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +37,15 @@ from corpus.document import (
     RecordedVote,
     SourceSpan,
 )
-from corpus.errors import IndexMismatch, LibraryError
+from corpus.errors import IndexMismatch, LibraryError, LibraryInUse
 from corpus.language import Language
 from corpus.lexical import index_tokens
 from corpus.mandate import Mandate
 from corpus.symbol import Symbol
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE_NAME = "library.sqlite"
+_SHIPPED = "embedded:"  # how the names of encoders begin that ship with the program
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -72,6 +78,22 @@ CREATE TABLE mandate (
 );
 CREATE INDEX mandate_paragraph ON mandate (paragraph);
 """
+# New in schema 2. A document that is replaced or removed takes what was staged of it along, so that what is staged of a
+# document is always made of the text that is held.
+_STAGE = """
+CREATE TABLE staged_document (document INTEGER PRIMARY KEY REFERENCES document (id) ON DELETE CASCADE);
+CREATE TABLE staged_chunk (
+    paragraph INTEGER NOT NULL REFERENCES paragraph (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL, text TEXT NOT NULL, tokens INTEGER NOT NULL, lexical TEXT NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY (paragraph, position)
+);
+CREATE TABLE staged_mandate (
+    paragraph INTEGER NOT NULL REFERENCES paragraph (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL, opening TEXT NOT NULL, strength TEXT NOT NULL, directed INTEGER NOT NULL,
+    addressees TEXT NOT NULL, sessions TEXT NOT NULL, dates TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL
+);
+CREATE INDEX staged_mandate_paragraph ON staged_mandate (paragraph);
+"""
 # The tokens are made by corpus.lexical; FTS5 only counts them. To its ascii tokenizer every character beyond ASCII is
 # part of a token, so that Han bigrams and Cyrillic stems pass whole, and the strokes of symbols are added here.
 _LEXICAL = """CREATE VIRTUAL TABLE lexical_{language} USING fts5 (tokens, tokenize = "ascii tokenchars '/._-,'")"""
@@ -100,6 +122,23 @@ class DocumentRecord:
     masthead: Masthead
     path: str
     sha256: str
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What the index holds of a document: its chunks, their vectors (chunks x dimensions), its mandates by label."""
+
+    chunks: Sequence[Chunk]
+    vectors: NDArray[np.float32]
+    mandates: Mapping[str, Sequence[Mandate]]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much: so many documents (language versions), and so many paragraphs in them."""
+
+    documents: int
+    paragraphs: int
 
 
 @dataclass(frozen=True)
@@ -223,21 +262,38 @@ class Library:
                 f"The library {self.path} was made by a newer version (schema {version}, this one knows "
                 f"{SCHEMA_VERSION}); update the program or name another NMIRF_HOME."
             )
+        if version < SCHEMA_VERSION:
+            self._upgrade()
 
     def _create(self) -> None:
         if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
             return  # another process was first
         with self._transaction():
-            for statement in _SCHEMA.split(";\n"):
-                if statement.strip():
-                    self._db.execute(statement)
+            self._execute_all(_SCHEMA)
             for language in Language:
                 self._db.execute(_LEXICAL.format(language=language))
-            self._set_meta("schema", str(SCHEMA_VERSION))
+            self._add_stage()
+
+    def _upgrade(self) -> None:
+        """From schema 1, which had no stage: nothing that it holds is touched."""
+        with self._transaction():
+            if int(self.meta("schema") or 0) < SCHEMA_VERSION:  # else another process was first
+                self._add_stage()
+
+    def _add_stage(self) -> None:
+        self._execute_all(_STAGE)
+        self._set_meta("generation", "0")
+        self._set_meta("index", secrets.token_hex(8))
+        self._set_meta("schema", str(SCHEMA_VERSION))
+
+    def _execute_all(self, statements: str) -> None:
+        for statement in statements.split(";\n"):
+            if statement.strip():
+                self._db.execute(statement)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the one writer's lock. Raises LibraryError when another process holds it."""
+        """Hold the one writer's lock. Raises LibraryInUse when another process holds it."""
         try:
             lock_file = (self.home / "writer.lock").open("w")
         except OSError as error:
@@ -246,7 +302,7 @@ class Library:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise LibraryError(
+                raise LibraryInUse(
                     f"Another process is writing to the library in {self.home}; wait until it has finished."
                 ) from error
             yield
@@ -256,10 +312,18 @@ class Library:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite ends it by itself when the disk is full
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """A transaction after which readers see something else than before."""
+        with self._transaction():
+            yield
+            self._db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'")
 
     # What the index was made with.
 
@@ -271,22 +335,55 @@ class Library:
     def _set_meta(self, key: str, value: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    def record_makers(self, encoder: str, chunker: str) -> None:
-        """Record which encoder and chunker make the index; an empty library takes any."""
-        for key, value in (("encoder", encoder), ("chunker", chunker)):
-            made_with = self.meta(key)
-            if made_with == value:
-                continue
-            if made_with is not None and self.count_documents():
-                raise _mismatch(key, made_with, value)
-            with self._transaction():
-                self._set_meta(key, value)
+    def record_makers(self, encoder: str, dimensions: int, chunker: str) -> None:
+        """Record which encoder and chunker make the index; an empty library takes any.
 
-    def check_makers(self, encoder: str) -> None:
-        """Raise IndexMismatch when another encoder than this one made the index."""
+        Raises IndexMismatch when others made it.
+        """
+        self.check_makers(encoder, dimensions)
+        made_with = self.meta("chunker")
+        if made_with not in (None, chunker) and self.count_documents():
+            raise IndexMismatch(
+                f"The index in {self.home} was made with the chunker {made_with}, but {chunker} is in use, as after an "
+                "update of the program; run nmirf ingest --rebuild to make it anew."
+            )
+        if (self.meta("encoder"), made_with) != (encoder, chunker):
+            with self._changing():
+                self._set_makers(encoder, chunker)
+
+    def _set_makers(self, encoder: str, chunker: str) -> None:
+        """Record the makers of an index that no vector index was made of yet: it has another identity."""
+        for key, value in (("encoder", encoder), ("chunker", chunker), ("index", secrets.token_hex(8))):
+            self._set_meta(key, value)
+
+    def check_makers(self, encoder: str, dimensions: int) -> None:
+        """Raise IndexMismatch when another encoder than this one made the index, or one of another length of vectors.
+
+        A few look-ups, so that whoever has a library open may ask whenever its generation has changed.
+        """
         made_with = self.meta("encoder")
-        if made_with is not None and made_with != encoder and self.count_documents():
-            raise _mismatch("encoder", made_with, encoder)
+        if made_with not in (None, encoder) and self.count_documents():
+            if made_with.startswith(_SHIPPED) and encoder.startswith(_SHIPPED):
+                raise IndexMismatch(
+                    f"The model that ships has changed with an update of the program (the index in {self.home} was "
+                    f"made with the encoder {made_with}, but {encoder} is in use); run nmirf ingest --rebuild to "
+                    "encode the documents anew."
+                )
+            raise IndexMismatch(
+                f"The index in {self.home} was made with the encoder {made_with}, but {encoder} is in use; run "
+                "nmirf ingest --rebuild to encode the documents anew, or set NMIRF_ENCODER back."
+            )
+        made = self._dimensions("chunk")
+        if made not in (None, dimensions):
+            raise IndexMismatch(
+                f"The index in {self.home} was made with vectors of {made} dimensions, but the encoder {encoder} now "
+                f"gives {dimensions}; run nmirf ingest --rebuild to encode the documents anew."
+            )
+
+    def _dimensions(self, table: str) -> int | None:
+        """The length of the vectors in a table; None when there are none."""
+        row = self._db.execute(f"SELECT length(vector) FROM {table} LIMIT 1").fetchone()
+        return row[0] // np.dtype(np.float16).itemsize if row else None
 
     # Writing.
 
@@ -306,25 +403,20 @@ class Library:
         ``index`` is given the ids of the new chunks before the transaction ends; when it raises, nothing is stored.
         Returns the ids of the chunks that are gone.
         """
-        with self._transaction():
+        with self._changing():
             gone = self._remove("symbol = ? AND language = ?", (str(document.symbol), str(document.language)))
             document_row = self._insert_document(document, path, sha256, at)
-            paragraph_rows = self._insert_paragraphs(document, document_row, mandates)
+            paragraph_rows = self._insert_paragraphs(document, document_row)
+            self._insert_mandates("mandate", paragraph_rows, mandates)
             new = []
             for chunk, vector in zip(chunks, vectors, strict=True):
                 row = self._db.execute(
                     "INSERT INTO chunk (paragraph, position, text, tokens, vector) VALUES (?, ?, ?, ?, ?)",
-                    (
-                        paragraph_rows[chunk.label],
-                        chunk.position,
-                        chunk.text,
-                        chunk.tokens,
-                        vector.astype(np.float16).tobytes(),
-                    ),
+                    (paragraph_rows[chunk.label], chunk.position, chunk.text, chunk.tokens, _stored_vector(vector)),
                 ).lastrowid
-                tokens = " ".join(index_tokens(chunk.indexed_text, document.language))
                 self._db.execute(
-                    f"INSERT INTO lexical_{document.language} (rowid, tokens) VALUES (?, ?)", (row, tokens)
+                    f"INSERT INTO lexical_{document.language} (rowid, tokens) VALUES (?, ?)",
+                    (row, _lexical_tokens(chunk, document.language)),
                 )
                 new.append(row)
             index(new)
@@ -359,9 +451,7 @@ class Library:
         ).lastrowid
         return int(row)
 
-    def _insert_paragraphs(
-        self, document: Document, document_row: int, mandates: Mapping[str, Sequence[Mandate]]
-    ) -> dict[str, int]:
+    def _insert_paragraphs(self, document: Document, document_row: int) -> dict[str, int]:
         rows: dict[str, int] = {}
         for position, p in enumerate(document.paragraphs):
             row = self._db.execute(
@@ -381,27 +471,34 @@ class Library:
             ).lastrowid
             assert row is not None
             rows[str(p.id)] = row
-            for number, mandate in enumerate(mandates.get(str(p.id), ())):
-                self._db.execute(
-                    "INSERT INTO mandate VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        row,
-                        number,
-                        mandate.opening,
-                        mandate.strength,
-                        int(mandate.directed),
-                        json.dumps(mandate.addressees),
-                        json.dumps(mandate.sessions),
-                        json.dumps([d.isoformat() for d in mandate.dates]),
-                        mandate.start,
-                        mandate.end,
-                    ),
-                )
         return rows
+
+    def _insert_mandates(
+        self, table: str, paragraph_rows: Mapping[str, int], mandates: Mapping[str, Sequence[Mandate]]
+    ) -> None:
+        self._db.executemany(
+            f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    paragraph_rows[label],
+                    number,
+                    mandate.opening,
+                    mandate.strength,
+                    int(mandate.directed),
+                    json.dumps(mandate.addressees),
+                    json.dumps(mandate.sessions),
+                    json.dumps([d.isoformat() for d in mandate.dates]),
+                    mandate.start,
+                    mandate.end,
+                )
+                for label, listed in mandates.items()
+                for number, mandate in enumerate(listed)
+            ],
+        )
 
     def remove(self, symbol: Symbol, language: Language) -> list[int]:
         """Remove a document; returns the ids of its chunks."""
-        with self._transaction():
+        with self._changing():
             return self._remove("symbol = ? AND language = ?", (str(symbol), str(language)))
 
     def _remove(self, where: str, values: tuple[str, ...]) -> list[int]:
@@ -415,13 +512,89 @@ class Library:
             gone += ids
         return gone
 
-    def empty(self) -> None:
-        """Remove every document and forget which encoder and chunker made the index."""
+    # The index made anew beside the one in use.
+
+    def begin_stage(self, encoder: str, dimensions: int, chunker: str) -> Extent:
+        """Make ready for what these makers will stage; what others have staged is dropped.
+
+        Returns what is staged already: an interrupted run of the same makers goes on from there.
+        """
+        makers = (self.meta("staged encoder"), self.meta("staged chunker"))
+        if makers != (encoder, chunker) or self._dimensions("staged_chunk") not in (None, dimensions):
+            with self._transaction():
+                self._drop_stage()
+                self._set_meta("staged encoder", encoder)
+                self._set_meta("staged chunker", chunker)
+        return self._extent("JOIN staged_document s ON s.document = d.id")
+
+    def unstaged(self) -> list[DocumentRecord]:
+        """The documents of which nothing is staged yet, in the order in which they came."""
+        rows = self._db.execute(
+            f"SELECT {_DOCUMENT_COLUMNS} FROM document WHERE id NOT IN (SELECT document FROM staged_document) "
+            "ORDER BY id"
+        ).fetchall()
+        return [_record(row) for row in rows]
+
+    def stage(self, batch: Sequence[tuple[DocumentRecord, Derived]]) -> None:
+        """Stage what was made of some documents; all or nothing. Readers see nothing of it."""
         with self._transaction():
-            self._db.execute("DELETE FROM document")
+            for record, made in batch:
+                self._db.execute("INSERT INTO staged_document VALUES (?)", (record.id,))
+                rows = dict(
+                    self._db.execute("SELECT label, id FROM paragraph WHERE document = ?", (record.id,)).fetchall()
+                )
+                self._insert_mandates("staged_mandate", rows, made.mandates)
+                self._db.executemany(
+                    "INSERT INTO staged_chunk VALUES (?, ?, ?, ?, ?, ?)",
+                    [
+                        (
+                            rows[chunk.label],
+                            chunk.position,
+                            chunk.text,
+                            chunk.tokens,
+                            _lexical_tokens(chunk, record.language),
+                            _stored_vector(vector),
+                        )
+                        for chunk, vector in zip(made.chunks, made.vectors, strict=True)
+                    ],
+                )
+
+    def replace_index(self) -> None:
+        """Put what is staged in the place of the index, in one transaction: readers see the old one, then the new.
+
+        Raises LibraryError when the stage is not whole.
+        """
+        with self._changing():
+            encoder, chunker = self.meta("staged encoder"), self.meta("staged chunker")
+            if encoder is None or chunker is None or self.unstaged():
+                raise LibraryError(
+                    f"The new index of {self.path} is not whole yet; run nmirf ingest --rebuild to go on with it."
+                )
+            # Ids of chunks are never given out twice, so that no vector index takes a new chunk for an old one.
+            self._db.execute("DELETE FROM chunk")
+            self._db.execute(
+                "INSERT INTO chunk (paragraph, position, text, tokens, vector) "
+                "SELECT paragraph, position, text, tokens, vector FROM staged_chunk ORDER BY paragraph, position"
+            )
             for language in Language:
-                self._db.execute(f"DELETE FROM lexical_{language}")
-            self._db.execute("DELETE FROM meta WHERE key IN ('encoder', 'chunker')")
+                self._db.execute(f"DROP TABLE lexical_{language}")
+                self._db.execute(_LEXICAL.format(language=language))
+                self._db.execute(
+                    f"INSERT INTO lexical_{language} (rowid, tokens) SELECT c.id, s.lexical FROM chunk c "
+                    "JOIN staged_chunk s ON s.paragraph = c.paragraph AND s.position = c.position "
+                    "JOIN paragraph p ON p.id = c.paragraph JOIN document d ON d.id = p.document "
+                    "WHERE d.language = ? ORDER BY c.id",
+                    (str(language),),
+                )
+            self._db.execute("DELETE FROM mandate")
+            self._db.execute("INSERT INTO mandate SELECT * FROM staged_mandate ORDER BY paragraph, position")
+            self._set_makers(encoder, chunker)
+            self._drop_stage()
+
+    def _drop_stage(self) -> None:
+        for table in ("staged_document", "staged_chunk", "staged_mandate"):
+            self._db.execute(f"DELETE FROM {table}")
+        self._db.execute("DELETE FROM meta WHERE key IN ('staged encoder', 'staged chunker')")
 
     # Reading.
 
@@ -433,9 +606,26 @@ class Library:
         """How many chunks are indexed."""
         return int(self._db.execute("SELECT count(*) FROM chunk").fetchone()[0])
 
+    def extent(self) -> Extent:
+        """How much the library holds."""
+        return self._extent()
+
+    def _extent(self, which: str = "") -> Extent:
+        documents = self._db.execute(f"SELECT count(*) FROM document d {which}").fetchone()[0]
+        paragraphs = self._db.execute(
+            f"SELECT count(*) FROM paragraph p JOIN document d ON d.id = p.document {which}"
+        ).fetchone()[0]
+        return Extent(documents, paragraphs)
+
     def generation(self) -> int:
-        """A number that changes whenever any process has written to the library."""
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+        """A number that changes whenever any process has changed what readers see; staging leaves it as it is."""
+        return int(self.meta("generation") or 0)
+
+    def index_id(self) -> str:
+        """The identity of the index: another one whenever all of it was made anew."""
+        identity = self.meta("index")
+        assert identity is not None
+        return identity
 
     def documents(self) -> list[DocumentRecord]:
         """All documents, by symbol and language."""
@@ -595,6 +785,17 @@ class Library:
         matrix = np.frombuffer(b"".join(r[3] for r in rows), dtype=np.float16).reshape(len(rows), -1)
         return ids, paragraphs, [r[2] for r in rows], matrix.astype(np.float32)
 
+    def vector_batches(self, size: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.float32]]]:
+        """Ids, languages and vectors (rows x dimensions) of all chunks in the order of ids, ``size`` at a time."""
+        rows = self._db.execute(
+            "SELECT c.id, d.language, c.vector FROM chunk c JOIN paragraph p ON p.id = c.paragraph "
+            "JOIN document d ON d.id = p.document ORDER BY c.id"
+        )
+        while batch := list(islice(rows, size)):
+            ids, languages, vectors = zip(*batch, strict=True)
+            matrix = np.frombuffer(b"".join(vectors), dtype=np.float16).reshape(len(batch), -1)
+            yield np.array(ids, dtype=np.int64), np.array(languages), matrix.astype(np.float32)
+
     def chunk_rows(self, ids: Sequence[int], language: Language) -> dict[int, int]:
         """The paragraph row of each chunk in a language; ids of chunks that are gone or in another are left out."""
         marks = ",".join("?" * len(ids))
@@ -628,11 +829,12 @@ class Library:
         return [row[0] for row in self._db.execute(query, values)]
 
 
-def _mismatch(key: str, made_with: str, in_use: str) -> IndexMismatch:
-    return IndexMismatch(
-        f"The index was made with the {key} {made_with}, but {in_use} is in use; "
-        "run nmirf ingest --rebuild, or set it back."
-    )
+def _lexical_tokens(chunk: Chunk, language: Language) -> str:
+    return " ".join(index_tokens(chunk.indexed_text, language))
+
+
+def _stored_vector(vector: NDArray[np.float32]) -> bytes:
+    return vector.astype(np.float16).tobytes()
 
 
 _DOCUMENT_COLUMNS = ", ".join(

@@ -1,21 +1,27 @@
 """The vector index: nearest chunks by cosine. The only importer of chromadb.
 
-Chroma is a cache of the vectors that the library keeps: it can be thrown away at any time and is made anew from them.
+Chroma is a cache of the vectors that the library keeps: it can be thrown away at any time and is made anew from them,
+in a folder of a new name. A file beside these folders, written last, says which of them is whole and of which state of
+the library; without it, or behind the library, the index is missing.
 Up to ``EXACT_LIMIT`` chunks the search is exact, over the library's own vectors; it is also the oracle that the
 recall of the index is tested against. Each language has a collection of its own, since filtering inside one is slow.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import secrets
 import shutil
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import LibraryError
+from corpus.errors import LibraryError, LibraryInUse
 from corpus.language import Language
 from corpus.library import Library
 
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 FOLDER = "vectors"
+MARKER = "current.json"
 EXACT_LIMIT = 20_000
 _BATCH = 5_000  # Chroma takes at most 5,461 rows an add
 
@@ -51,28 +58,66 @@ class ExactVectors:
 
 
 class ChromaVectors:
-    """The index on disk, in a folder of its own under NMIRF_HOME."""
+    """The index on disk, in folders of its own under NMIRF_HOME. One that is missing has to be made first: ``rebuild``.
+
+    Raises LibraryError when the index is missing or cannot be opened.
+    """
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self.folder = library.home / FOLDER
+        self.home = library.home / FOLDER
         self._client: ClientAPI | None = None
+        self._close: Callable[[], object] = lambda: None
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the index, whole and of the library's present state; None when there is none."""
+        try:
+            marker = json.loads((self.home / MARKER).read_bytes())
+            folder = self.home / str(marker["folder"])
+            return folder if marker["index"] == self._library.index_id() and folder.is_dir() else None
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
+
+    def missing(self) -> bool:
+        """Whether there is no whole index of the library's present state, so that it must be made from the library."""
+        return self.folder is None
 
     def _connect(self) -> ClientAPI:
         if self._client is None:
-            os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
-            import chromadb
-            from chromadb.config import Settings
-
-            try:
-                self._client = chromadb.PersistentClient(
-                    path=str(self.folder), settings=Settings(anonymized_telemetry=False)
-                )
-            except Exception as error:
+            folder = self.folder
+            if folder is None:
                 raise LibraryError(
-                    f"The vector index in {self.folder} cannot be opened ({error}); delete it, it is made anew."
-                ) from error
+                    f"The vector index in {self.home} is not that of the library; run nmirf ingest to make it anew."
+                )
+            self._open(folder)
+        assert self._client is not None
         return self._client
+
+    def _open(self, folder: Path) -> None:
+        os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+        import chromadb
+        from chromadb.api.client import Client
+        from chromadb.config import Settings
+
+        try:
+            client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+        except Exception as error:
+            raise LibraryError(
+                f"The vector index in {folder} cannot be opened ({error}); delete it, it is made anew."
+            ) from error
+        assert isinstance(client, Client)
+        self._client = client
+        # Chroma hands out an open client of a path again, and that one does not see what other processes have written
+        # since; so that the next to ask for one gets it fresh, this one is closed when nobody has it any more.
+        finalizer = weakref.finalize(self, client.close)
+        finalizer.atexit = False
+        self._close = finalizer
+
+    def close(self) -> None:
+        """Close the index; it is opened again when it is next asked for."""
+        self._close()
+        self._client = None
 
     def _collection(self, language: Language) -> Collection:
         return self._connect().get_or_create_collection(
@@ -111,38 +156,75 @@ class ChromaVectors:
                     best[rows[chunk]] = max(best.get(rows[chunk], -1.0), 1.0 - float(distance))
         return sorted(best.items(), key=lambda item: -item[1])[:limit]
 
-    def _forget_client(self) -> None:
-        """Chroma hands out the client of a path again, though its folder is gone; it must be made anew."""
-        from chromadb.api.shared_system_client import SharedSystemClient
-
-        self._client = None
-        SharedSystemClient.clear_system_cache()
-
     def count(self) -> int:
         """How many vectors the index holds, all languages together."""
         return sum(self._collection(language).count() for language in Language)
 
-    def missing(self) -> bool:
-        """Whether the folder of the index is not there, so that it must be made from the library."""
-        return not self.folder.is_dir() or not any(self.folder.iterdir())
+    def rebuild(self, added: Callable[[int], None] = lambda count: None) -> None:
+        """Make the index anew from the vectors that the library keeps; ``added`` is told how many are in, each time.
 
-    def rebuild(self) -> None:
-        """Make the index anew from the vectors that the library keeps."""
-        self._forget_client()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        ids, _, languages, matrix = self._library.vectors()
-        marks = np.array(languages)
-        for language in Language:
-            chosen = np.flatnonzero(marks == str(language))
-            if len(chosen):
-                self.add([int(i) for i in ids[chosen]], matrix[chosen], language)
+        Only whoever may write to the library may call it. Until it returns, the index is missing or the one before.
+        Raises LibraryError when it cannot be written.
+        """
+        self.close()
+        try:
+            self._fill(self.home / secrets.token_hex(8), added)
+        except OSError as error:
+            raise LibraryError(
+                f"The vector index in {self.home} cannot be written ({error.strerror}); mend that and run nmirf ingest."
+            ) from error
+
+    def _fill(self, folder: Path, added: Callable[[int], None]) -> None:
+        index = self._library.index_id()
+        folder.mkdir(parents=True)
+        try:
+            self._open(folder)
+            for ids, languages, matrix in self._library.vector_batches(_BATCH):
+                for language in Language:
+                    chosen = np.flatnonzero(languages == str(language))
+                    if len(chosen):
+                        self.add(ids[chosen].tolist(), matrix[chosen], language)
+                added(len(ids))
+            self._mark(folder, index)
+        except BaseException:
+            self.close()  # what comes next must not find the folder that is not whole
+            raise
+        for other in self.home.iterdir():
+            if other not in (folder, self.home / MARKER):
+                shutil.rmtree(other) if other.is_dir() else other.unlink()
+
+    def _mark(self, folder: Path, index: str) -> None:
+        for path in folder.rglob("*"):
+            _flush(path)
+        draft = self.home / f"{MARKER}.new"
+        draft.write_text(json.dumps({"folder": folder.name, "index": index}), encoding="utf-8")
+        _flush(draft)
+        draft.replace(self.home / MARKER)
+        _flush(self.home)
+
+
+def _flush(path: Path) -> None:
+    """Have a file, or the names in a folder, written to the disk, so that a marker never outlives what it marks."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def open_vectors(library: Library, exact_limit: int = EXACT_LIMIT) -> ExactVectors | ChromaVectors:
-    """Exact search over a small library, the index over a large one."""
+    """Exact search over a small library, the index over a large one.
+
+    An index that is missing is made anew. While another process writes to the library, and so makes it, the search is
+    exact.
+    """
     if library.count_chunks() <= exact_limit:
         return ExactVectors(library)
     index = ChromaVectors(library)
     if index.missing():
-        index.rebuild()
+        try:
+            with library.writing():
+                index.rebuild()
+        except LibraryInUse:
+            return ExactVectors(library)
     return index

@@ -1,23 +1,32 @@
-"""Read, parse, chunk, encode, store: incremental, resumable, one transaction a document."""
+"""Read, parse, chunk, encode, store: incremental, resumable, one transaction a document.
+
+With another encoder or chunker the index is made anew from the documents that the library holds, whose files may be
+gone: staged beside the one in use a batch at a time, and put in its place when it is whole.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+import numpy as np
+
 from corpus.document import Document, Issue
 from corpus.encoder import Encoder
 from corpus.errors import UnreadableFile
-from corpus.library import DocumentRecord, Library
+from corpus.library import Chunk, Derived, DocumentRecord, Extent, Library
 from corpus.vectors import ChromaVectors
 from ingest.chunk import CHUNKER, chunks_of
 from ingest.mandates import mandates_of
 from ingest.parse import NotADocument, parse
 from ingest.read import READERS, read
+
+BATCH = 256
+"""Chunks encoded and staged at a time, in whole documents: an interruption loses no more than these."""
 
 
 class Status(StrEnum):
@@ -70,26 +79,68 @@ class Pipeline:
         self._encoder = encoder
         self._vectors = ChromaVectors(library)
 
-    def ingest(self, paths: Iterable[Path]) -> Iterator[FileReport]:
-        """One report a file, as each is done. Documents whose files are gone from a given folder go too."""
+    def ingest(self, paths: Iterable[Path], again: bool = False) -> Iterator[FileReport]:
+        """One report a file, as each is done. Documents whose files are gone from a given folder go too.
+
+        ``again`` reads files that have not changed as well. Raises IndexMismatch when another encoder or chunker made
+        the index.
+        """
         paths = list(paths)
         files = files_in(paths)
-        self._library.record_makers(self._encoder.name, CHUNKER)
-        # An index of other vectors than the library's is made anew; of an empty library it may be of another length.
-        if self._vectors.missing() or not self._library.count_chunks():
+        self._library.record_makers(self._encoder.name, self._encoder.dimensions, CHUNKER)
+        if self._vectors.missing():
             self._vectors.rebuild()
         for file in files:
-            yield self._file(file)
+            yield self._file(file, again)
         yield from self._gone([p.resolve() for p in paths if p.is_dir()], files)
 
-    def _file(self, path: Path) -> FileReport:
+    def stage(self) -> Iterator[Extent]:
+        """Make the index anew beside the one in use, from the documents held. Readers see nothing of it.
+
+        Gives what is staged: first what an interrupted run of the same encoder and chunker has left, then all after
+        each batch.
+        """
+        done = self._library.begin_stage(self._encoder.name, self._encoder.dimensions, CHUNKER)
+        yield done
+        batch: list[tuple[DocumentRecord, Document, list[Chunk]]] = []
+        waiting = self._library.unstaged()
+        for record in waiting:
+            document = self._library.document(record.symbol, record.language)
+            assert document is not None
+            batch.append((record, document, chunks_of(document)))
+            if record is waiting[-1] or sum(len(chunks) for *_, chunks in batch) >= BATCH:
+                self._stage(batch)
+                paragraphs = sum(len(document.paragraphs) for _, document, _ in batch)
+                done = Extent(done.documents + len(batch), done.paragraphs + paragraphs)
+                yield done
+                batch = []
+
+    def _stage(self, batch: Sequence[tuple[DocumentRecord, Document, list[Chunk]]]) -> None:
+        vectors = self._encoder.encode_passages([c.indexed_text for *_, chunks in batch for c in chunks])
+        ends = np.cumsum([len(chunks) for *_, chunks in batch])
+        self._library.stage(
+            [
+                (record, Derived(chunks, of_document, mandates_of(document)))
+                for (record, document, chunks), of_document in zip(batch, np.split(vectors, ends[:-1]), strict=True)
+            ]
+        )
+
+    def replace_index(self, added: Callable[[int], None] = lambda count: None) -> None:
+        """Put what is staged in the place of the index, then make the vector index; ``added`` is told of its progress.
+
+        Raises LibraryError when the stage is not whole.
+        """
+        self._library.replace_index()
+        self._vectors.rebuild(added)
+
+    def _file(self, path: Path, again: bool) -> FileReport:
         name = str(path)
         try:
             sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
             return _failed(name, Status.FAILED, f"{path.name}: cannot be read ({error.strerror}).")
         held = self._library.by_path(name)
-        if held and held[0].sha256 == sha256:
+        if held and held[0].sha256 == sha256 and not again:
             return self._report(held[0], Status.UNCHANGED)
         try:
             document = parse(read(path), path.name).document

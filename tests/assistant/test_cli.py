@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -14,13 +15,18 @@ from typing import Any
 
 import pytest
 
+from corpus.encoder import EMBEDDED_MODEL
 from tests.conftest import SOURCES
 
+MAIN = "from assistant.cli import main; main()"
 
-def run(home: Path, *arguments: str, stdin: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+
+def run(
+    home: Path, *arguments: str, stdin: str | None = None, code: str = MAIN, **settings: str
+) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NMIRF_")}
     environment |= {"NMIRF_HOME": str(home), "PYTHONWARNINGS": "default", "PYTHONIOENCODING": "utf-8", **settings}
-    command = [sys.executable, "-c", "from assistant.cli import main; main()", *arguments]
+    command = [sys.executable, "-c", code, *arguments]
     return subprocess.run(command, env=environment, input=stdin, capture_output=True, encoding="utf-8", check=False)
 
 
@@ -215,6 +221,141 @@ def test_a_home_that_lost_its_vectors_goes_on(home: Path) -> None:
     assert ask(home, "60/27 op5")["status"] == "answered"
     assert run(home, "ingest").returncode == 0
     assert any((home / "vectors").iterdir())
+
+
+# Encoded anew.
+
+
+@pytest.fixture
+def copied(home: Path, tmp_path: Path) -> Path:
+    """A home of its own that holds the shipped documents."""
+    shutil.copytree(home, tmp_path / "home")
+    return tmp_path / "home"
+
+
+def index_id(home: Path) -> str:
+    connection = sqlite3.connect(home / "library.sqlite")
+    (identity,) = connection.execute("SELECT value FROM meta WHERE key = 'index'").fetchone()
+    connection.close()
+    return str(identity)
+
+
+def test_documents_are_encoded_anew_without_their_files(copied: Path) -> None:
+    before, answer = index_id(copied), ask(copied, "60/27 op5")
+    result = run(copied, "ingest", "--rebuild", NMIRF_CORPUS="none")
+    assert result.returncode == 0, result.stderr
+    encoded, total = result.stdout.splitlines()
+    assert encoded.startswith("Encoded 30 documents anew with embedded:")
+    assert encoded.endswith(".")
+    assert "interrupted" not in encoded
+    assert total == "Total: no files."
+    bars = [line.split()[:2] for line in result.stderr.splitlines() if line]
+    assert bars == [["Encoding", "paragraphs"], ["Indexing", "vectors"]]
+    assert index_id(copied) != before
+    assert ask(copied, "60/27 op5") == answer
+
+
+def test_after_encoding_anew_the_corpus_is_ingested_as_ever(copied: Path, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    text = (SOURCES / "en/A_HRC_RES_60_27.md").read_text(encoding="utf-8")
+    (corpus / "new.md").write_text(text.replace("symbol: A/HRC/RES/60/27", "symbol: A/HRC/RES/60/99"), encoding="utf-8")
+    result = run(copied, "ingest", "--rebuild", "--json", NMIRF_CORPUS=str(corpus))
+    assert (result.returncode, result.stderr) == (0, "")
+    rebuilt, added = map(json.loads, result.stdout.splitlines())
+    assert rebuilt.pop("encoder").startswith("embedded:")
+    assert rebuilt == {"status": "rebuilt", "documents": 30, "already_done": 0}
+    assert (added["status"], added["symbol"]) == ("added", "A/HRC/RES/60/99")
+    again = run(copied, "ingest", "--rebuild", "--json", str(corpus))
+    assert [json.loads(line)["status"] for line in again.stdout.splitlines()] == ["rebuilt", "replaced"]
+    assert json.loads(again.stdout.splitlines()[0])["documents"] == 31
+
+
+def test_a_missing_path_is_told_before_anything_is_encoded(copied: Path) -> None:
+    before = index_id(copied)
+    result = run(copied, "ingest", "--rebuild", "/no/such/folder")
+    assert result.returncode == 2
+    assert "no such file" in result.stderr
+    assert index_id(copied) == before
+
+
+# The third call of a function is that during which Ctrl-C is pressed.
+INTERRUPTED = """
+import os, signal
+from {module} import {name}
+of, calls = {name}.{function}, []
+def interrupted(*arguments):
+    calls.append(1)
+    if len(calls) == 3:
+        os.kill(os.getpid(), signal.SIGINT)
+    return of(*arguments)
+{name}.{function} = interrupted
+from assistant.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "function", "said", "resumes"),
+    [
+        pytest.param(
+            *("corpus.encoder", "StaticEncoder", "encode_passages"),
+            "the old index is in use; run nmirf ingest --rebuild again to go on",
+            True,
+            id="while it encodes",
+        ),
+        pytest.param(
+            *("corpus.vectors", "ChromaVectors", "add"),
+            "what was done so far is kept; run nmirf ingest again to go on",
+            False,
+            id="while it indexes",
+        ),
+    ],
+)
+def test_an_interruption_is_told_in_a_sentence_and_the_next_run_goes_on(
+    module: str, name: str, function: str, said: str, resumes: bool, copied: Path
+) -> None:
+    before, answer = index_id(copied), ask(copied, "60/27 op5")
+    code = INTERRUPTED.format(module=module, name=name, function=function)
+    result = run(copied, "ingest", "--rebuild", "--json", code=code)
+    assert (result.returncode, result.stdout) == (130, "")
+    assert result.stderr == f"nmirf: Stopped: {said}.\n"
+    assert (index_id(copied) == before) is resumes
+    assert ask(copied, "60/27 op5") == answer
+    if not resumes:
+        assert run(copied, "ingest").returncode == 0
+        return
+    again = run(copied, "ingest", "--rebuild", "--json")
+    rebuilt = json.loads(again.stdout.splitlines()[0])
+    assert rebuilt["documents"] == 30
+    assert 0 < rebuilt["already_done"] < 30
+    assert ask(copied, "60/27 op5") == answer
+
+
+def test_an_interrupted_ingest_is_told_in_a_sentence(tmp_path: Path) -> None:
+    code = INTERRUPTED.format(module="corpus.encoder", name="StaticEncoder", function="encode_passages")
+    result = run(tmp_path, "ingest", "--json", code=code)
+    assert result.returncode == 130
+    assert [json.loads(line)["status"] for line in result.stdout.splitlines()] == ["added", "added"]
+    assert result.stderr == "nmirf: Stopped: what was done so far is kept; run nmirf ingest again to go on.\n"
+    assert run(tmp_path, "ingest").stdout.splitlines()[-1] == "Total: 2 unchanged, 28 added."
+
+
+def test_another_encoder_is_refused_until_the_documents_are_encoded_with_it(copied: Path) -> None:
+    """The same model as it ships, read by sentence-transformers: another name, so another encoder to an index."""
+    other = f"sentence-transformers:{EMBEDDED_MODEL}"
+    refused = run(copied, "ask", "60/27 op5", NMIRF_ENCODER=str(EMBEDDED_MODEL))
+    assert refused.returncode == 2
+    last = refused.stderr.splitlines()[-1]
+    assert "was made with the encoder embedded:" in last
+    assert f"but {other} is in use; run nmirf ingest --rebuild to encode the documents anew" in last
+    rebuilt = run(copied, "ingest", "--rebuild", "--json", NMIRF_ENCODER=str(EMBEDDED_MODEL))
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert json.loads(rebuilt.stdout.splitlines()[0])["encoder"] == other
+    refused = run(copied, "ask", "60/27 op5")
+    assert refused.returncode == 2
+    assert f"was made with the encoder {other}, but embedded:" in refused.stderr
+    assert run(copied, "ask", "60/27 op5", NMIRF_ENCODER=str(EMBEDDED_MODEL)).returncode == 0
 
 
 def test_help_needs_no_heavy_import() -> None:

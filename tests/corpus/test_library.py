@@ -15,10 +15,10 @@ import pytest
 
 from corpus.document import Document, DocumentKind, Masthead, Paragraph, ParagraphId, ParagraphKind
 from corpus.encoder import Encoder
-from corpus.errors import IndexMismatch, LibraryError
+from corpus.errors import IndexMismatch, LibraryError, LibraryInUse
 from corpus.language import Language
 from corpus.lexical import index_tokens
-from corpus.library import FILE_NAME, SCHEMA_VERSION, Library
+from corpus.library import FILE_NAME, SCHEMA_VERSION, Derived, DocumentRecord, Extent, Library
 from corpus.symbol import Symbol
 from ingest.chunk import CHUNKER, chunks_of
 from ingest.mandates import mandates_of
@@ -147,22 +147,12 @@ def test_an_index_that_raises_leaves_nothing_behind(
     assert len(library.search(["invit"], Language.EN, 10)) == 1
 
 
-def test_an_emptied_library_takes_any_encoder(library: Library) -> None:
-    empty = contents(library)
-    library.record_makers("one", CHUNKER)
-    put(library, resolution("Requests a report;"))
-    library.empty()
-    assert contents(library) == empty
-    library.record_makers("another", CHUNKER)
-    assert library.meta("encoder") == "another"
-
-
 # One writer at a time.
 
 
 def test_a_second_writer_in_the_process_is_refused(library: Library) -> None:
     second = Library(library.home)
-    with library.writing(), pytest.raises(LibraryError, match=r"Another process is writing.*wait"), second.writing():
+    with library.writing(), pytest.raises(LibraryInUse, match=r"Another process is writing.*wait"), second.writing():
         pass
     with second.writing():
         pass
@@ -202,7 +192,9 @@ def test_the_generation_changes_when_another_handle_writes(library: Library) -> 
     before = library.generation()
     assert library.generation() == before
     put(other, resolution("Requests a report;"))
-    assert library.generation() != before
+    added = library.generation()
+    other.remove(RESOLUTION, Language.EN)
+    assert len({before, added, library.generation()}) == 3
     other.close()
 
 
@@ -299,18 +291,257 @@ def test_a_home_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 # Which encoder made the index.
 
 
+DIMENSIONS = HashEncoder().dimensions
+
+
 def test_another_encoder_than_the_one_that_made_the_index_is_refused(library: Library) -> None:
-    library.record_makers("one", CHUNKER)
-    library.record_makers("two", CHUNKER)  # an empty library takes any
+    library.record_makers("one", DIMENSIONS, CHUNKER)
+    library.record_makers("two", DIMENSIONS, CHUNKER)  # an empty library takes any
     put(library, resolution("Requests a report;"))
-    library.record_makers("two", CHUNKER)
-    library.check_makers("two")
-    for refuse in (lambda: library.record_makers("three", CHUNKER), lambda: library.check_makers("three")):
-        with pytest.raises(IndexMismatch, match="encoder two, but three is in use; run nmirf ingest --rebuild"):
+    library.record_makers("two", DIMENSIONS, CHUNKER)
+    library.check_makers("two", DIMENSIONS)
+    for refuse in (
+        lambda: library.record_makers("three", DIMENSIONS, CHUNKER),
+        lambda: library.check_makers("three", DIMENSIONS),
+    ):
+        with pytest.raises(IndexMismatch):
             refuse()
-    with pytest.raises(IndexMismatch, match=f"chunker {CHUNKER}, but lines is in use; run nmirf ingest --rebuild"):
-        library.record_makers("two", "lines")
     assert (library.meta("encoder"), library.meta("chunker")) == ("two", CHUNKER)
+    library.remove(RESOLUTION, Language.EN)
+    library.record_makers("three", DIMENSIONS * 2, CHUNKER)
+    assert library.meta("encoder") == "three"
+
+
+MISMATCHES = [
+    (
+        ("one", DIMENSIONS, CHUNKER),
+        ("sentence-transformers:two", DIMENSIONS, CHUNKER),
+        "was made with the encoder one, but sentence-transformers:two is in use; run nmirf ingest --rebuild to encode "
+        "the documents anew, or set NMIRF_ENCODER back.",
+    ),
+    (
+        ("embedded:aaa", DIMENSIONS, CHUNKER),
+        ("embedded:bbb", DIMENSIONS * 2, CHUNKER),
+        "was made with the encoder embedded:aaa, but embedded:bbb is in use); run nmirf ingest --rebuild to encode "
+        "the documents anew.",
+    ),
+    (
+        ("one", DIMENSIONS, CHUNKER),
+        ("one", DIMENSIONS * 2, CHUNKER),
+        f"was made with vectors of {DIMENSIONS} dimensions, but the encoder one now gives {DIMENSIONS * 2}; "
+        "run nmirf ingest --rebuild to encode the documents anew.",
+    ),
+    (
+        ("one", DIMENSIONS, CHUNKER),
+        ("one", DIMENSIONS, "lines"),
+        f"was made with the chunker {CHUNKER}, but lines is in use, as after an update of the program; "
+        "run nmirf ingest --rebuild to make it anew.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("made", "used", "said"), MISMATCHES, ids=["encoder", "shipped", "dimensions", "chunker"])
+def test_a_mismatch_names_both_makers_and_the_remedy(
+    made: tuple[str, int, str], used: tuple[str, int, str], said: str, library: Library
+) -> None:
+    library.record_makers(*made)
+    put(library, resolution("Requests a report;"))
+    with pytest.raises(IndexMismatch) as refused:
+        library.record_makers(*used)
+    assert str(refused.value).endswith(said)
+    assert str(library.home) in str(refused.value)
+    library.record_makers(*made)
+    if made[:2] != used[:2]:
+        with pytest.raises(IndexMismatch) as refused:
+            library.check_makers(*used[:2])
+        assert str(refused.value).endswith(said)
+
+
+# The index made anew beside the one in use.
+
+
+def staged(library: Library, record: DocumentRecord, encoder: HashEncoder) -> tuple[DocumentRecord, Derived]:
+    """What an encoder makes of a document that is held."""
+    document = library.document(record.symbol, record.language)
+    assert document is not None
+    chunks = chunks_of(document)
+    return record, Derived(chunks, encoder.encode_passages([c.indexed_text for c in chunks]), mandates_of(document))
+
+
+def stage(library: Library, encoder: HashEncoder, limit: int | None = None) -> Extent:
+    """Stage documents in the order in which they wait; how much was staged before."""
+    before = library.begin_stage(encoder.name, encoder.dimensions, CHUNKER)
+    for record in library.unstaged()[:limit]:
+        library.stage([staged(library, record, encoder)])
+    return before
+
+
+def waiting(library: Library) -> list[tuple[Symbol, Language]]:
+    return [(record.symbol, record.language) for record in library.unstaged()]
+
+
+@pytest.fixture
+def three(library: Library) -> Library:
+    """A library of three documents, encoded by the encoder of these tests."""
+    library.record_makers(HashEncoder().name, DIMENSIONS, CHUNKER)
+    put(library, resolution("Requests the Secretary-General to report;", "Urges States to cooperate;"))
+    put(library, resolution("Prie le Secrétaire général de faire rapport ;", language=Language.FR))
+    put(library, resolution("Invites States;", symbol=OTHER))
+    return library
+
+
+WIDER = HashEncoder(48)
+
+
+def seen(library: Library) -> tuple[object, ...]:
+    """What a reader in another process sees of the index."""
+    reader = Library(library.home)
+    ids, _, languages, matrix = reader.vectors()
+    found = [reader.search(index_tokens("report States rapport", each), each, 10) for each in Language]
+    states = (reader.meta("encoder"), reader.index_id(), reader.generation())
+    mandates = [reader.mandates(language) for language in Language]
+    reader.close()
+    return states, ids.tolist(), languages, matrix.tolist(), found, mandates
+
+
+def test_what_is_staged_is_not_seen_until_it_takes_the_place_of_the_index(three: Library) -> None:
+    before, held = seen(three), contents(three)
+    assert stage(three, WIDER, limit=2) == Extent(0, 0)
+    assert seen(three) == before
+    assert contents(three) == held
+    assert stage(three, WIDER) == Extent(2, 3)
+    assert seen(three) == before
+    generation, old = three.generation(), three.index_id()
+    three.replace_index()
+    assert three.generation() != generation
+    assert three.index_id() != old
+    assert contents(three) == held
+    assert (three.meta("encoder"), three.meta("chunker")) == (WIDER.name, CHUNKER)
+    three.check_makers(WIDER.name, 48)
+    with pytest.raises(IndexMismatch):
+        three.check_makers(HashEncoder().name, DIMENSIONS)
+    assert three.extent() == Extent(3, 4)
+    assert stage(three, WIDER, limit=0) == Extent(0, 0)  # nothing is left of the stage
+
+
+def test_the_new_index_is_as_if_the_documents_had_been_put_with_the_new_encoder(three: Library) -> None:
+    stage(three, WIDER)
+    old, rows, *_ = three.vectors()
+    three.replace_index()
+    ids, new_rows, languages, matrix = three.vectors()
+    assert not set(ids) & set(old)
+    assert new_rows.tolist() == rows.tolist()
+    assert languages == ["en", "en", "fr", "en"]
+    for record in three.documents():
+        _, made = staged(three, record, WIDER)
+        paragraphs = three.all_paragraphs(record.symbol, record.language)
+        for stored, chunk, vector in zip(paragraphs, made.chunks, made.vectors, strict=True):
+            assert chunk.label == str(stored.paragraph.id)
+            (position,) = np.flatnonzero(new_rows == stored.row)
+            assert np.allclose(matrix[position], vector, atol=1e-3)
+            tokens = index_tokens(stored.paragraph.text, record.language)
+            assert stored.row in dict(three.search(tokens, record.language, 10))
+    assert [str(label) for _, label, _ in three.mandates(Language.EN, RESOLUTION)] == ["1", "2"]
+
+
+def test_an_index_that_is_not_whole_takes_no_place(three: Library) -> None:
+    before = seen(three)
+    with pytest.raises(LibraryError, match=r"not whole yet; run nmirf ingest --rebuild to go on with it\.$"):
+        three.replace_index()  # nothing was begun
+    stage(three, WIDER, limit=2)
+    with pytest.raises(LibraryError, match="not whole yet"):
+        three.replace_index()
+    assert seen(three) == before
+    assert stage(three, WIDER) == Extent(2, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "dimensions", "chunker"),
+    [("another", 48, CHUNKER), (WIDER.name, 64, CHUNKER), (WIDER.name, 48, "lines")],
+    ids=["encoder", "dimensions", "chunker"],
+)
+def test_what_other_makers_have_staged_is_dropped(name: str, dimensions: int, chunker: str, three: Library) -> None:
+    stage(three, WIDER, limit=2)
+    assert three.begin_stage(name, dimensions, chunker) == Extent(0, 0)
+    assert len(three.unstaged()) == 3
+    assert stage(three, WIDER) == Extent(0, 0)
+
+
+def test_a_document_that_is_replaced_added_or_removed_is_staged_as_it_is_now(three: Library) -> None:
+    stage(three, WIDER)
+    put(three, resolution("Calls upon States;", "Decides to remain seized of the matter.", symbol=OTHER))
+    three.remove(RESOLUTION, Language.FR)
+    put(three, resolution("敦促各国；", language=Language.ZH))
+    assert waiting(three) == [(OTHER, Language.EN), (RESOLUTION, Language.ZH)]
+    with pytest.raises(LibraryError, match="not whole yet"):
+        three.replace_index()
+    assert stage(three, WIDER) == Extent(1, 2)
+    three.replace_index()
+    assert contents(three) | {"mandate": 0} == {
+        "document": 3,
+        "paragraph": 5,
+        "chunk": 5,
+        "mandate": 0,
+        **{f"lexical_{each}": {"en": 4, "zh": 1}.get(each, 0) for each in Language},
+    }
+
+
+def test_a_batch_that_fails_is_not_staged_at_all(three: Library) -> None:
+    three.begin_stage(WIDER.name, 48, CHUNKER)
+    batch = [staged(three, record, WIDER) for record in three.unstaged()]
+    short = Derived(batch[-1][1].chunks, np.zeros((0, 48), dtype=np.float32), {})
+    with pytest.raises(ValueError, match="shorter"):
+        three.stage([*batch[:-1], (batch[-1][0], short)])
+    assert stage(three, WIDER, limit=0) == Extent(0, 0)
+
+
+def test_the_new_index_takes_its_place_wholly_or_not_at_all(three: Library) -> None:
+    """The last statement of the replacement is refused."""
+    stage(three, WIDER)
+    with closing(sqlite3.connect(three.path, isolation_level=None)) as db:
+        db.execute("CREATE TRIGGER refuse BEFORE DELETE ON staged_mandate BEGIN SELECT RAISE(ABORT, 'refused'); END")
+    before = seen(three)
+    with pytest.raises(sqlite3.IntegrityError, match="refused"):
+        three.replace_index()
+    assert seen(three) == before
+    with closing(sqlite3.connect(three.path, isolation_level=None)) as db:
+        db.execute("DROP TRIGGER refuse")
+    three.replace_index()
+    three.check_makers(WIDER.name, 48)
+
+
+def test_an_empty_library_has_an_empty_index_made(library: Library) -> None:
+    assert stage(library, WIDER) == Extent(0, 0)
+    library.replace_index()
+    assert library.meta("encoder") == WIDER.name
+
+
+def as_of_schema_1(library: Library) -> None:
+    with closing(sqlite3.connect(library.path, isolation_level=None)) as db:
+        for table in ("staged_document", "staged_chunk", "staged_mandate"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("DELETE FROM meta WHERE key IN ('generation', 'index')")
+        db.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
+
+
+def test_a_library_of_schema_1_loses_nothing_and_can_be_made_anew(three: Library) -> None:
+    (_, *before), held = seen(three), contents(three)
+    documents = [three.document(r.symbol, r.language) for r in three.documents()]
+    as_of_schema_1(three)
+    for _ in range(2):
+        opened = Library(three.home)
+        assert opened.meta("schema") == str(SCHEMA_VERSION) == "2"
+        assert [opened.document(r.symbol, r.language) for r in opened.documents()] == documents
+        opened.check_makers(HashEncoder().name, DIMENSIONS)
+        opened.close()
+    assert list(seen(three)[1:]) == before
+    assert contents(three) == held
+    generation = three.generation()
+    put(three, resolution("Urges States;", symbol=OTHER))
+    assert three.generation() != generation
+    stage(three, WIDER)
+    three.replace_index()
+    three.check_makers(WIDER.name, 48)
 
 
 # Reading.

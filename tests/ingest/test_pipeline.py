@@ -23,7 +23,7 @@ from corpus.language import Language
 from corpus.library import FILE_NAME, Library
 from corpus.symbol import Symbol
 from corpus.tokens import count_tokens
-from corpus.vectors import ChromaVectors
+from corpus.vectors import FOLDER, ChromaVectors
 from ingest.chunk import MAX_TOKENS, chunks_of
 from ingest.mandates import mandates_of
 from ingest.parse import Parsed, parse
@@ -144,6 +144,14 @@ def test_only_the_file_that_changed_is_replaced(filled: Desk) -> None:
     assert stored.paragraph.text.startswith("Invite le Haut-Commissariat à établir")
     filled.indexed()
     assert filled.statuses() == dict.fromkeys(COPIED, Status.UNCHANGED)
+
+
+def test_files_that_have_not_changed_are_read_again_when_asked(filled: Desk) -> None:
+    first = filled.ingest()
+    again = filled.pipeline.ingest([filled.folder / "en"], again=True)
+    assert [r.status for r in again] == [Status.REPLACED]
+    assert filled.indexed() == filled.library.count_chunks()
+    assert filled.statuses() == dict.fromkeys(first, Status.UNCHANGED)
 
 
 def test_a_file_that_is_gone_from_its_folder_is_removed(filled: Desk) -> None:
@@ -365,7 +373,12 @@ def test_another_encoder_is_refused_before_anything_is_read(filled: Desk) -> Non
 
 def test_an_emptied_library_is_filled_with_another_encoder(filled: Desk) -> None:
     filled.ingest()
-    filled.library.empty()
+    files = {name: (filled.folder / name).read_bytes() for name in COPIED}
+    for name in files:
+        (filled.folder / name).unlink()
+    assert filled.statuses() == dict.fromkeys(COPIED, Status.REMOVED)
+    for name, content in files.items():
+        filled.write(name, content)
     reports = list(Pipeline(filled.library, HashEncoder(48)).ingest([filled.folder]))
     assert [r.status for r in reports] == [Status.ADDED] * 4
     filled.indexed()
@@ -374,7 +387,7 @@ def test_an_emptied_library_is_filled_with_another_encoder(filled: Desk) -> None
 def test_an_index_that_was_deleted_is_made_anew(filled: Desk) -> None:
     filled.ingest()
     count = filled.indexed()
-    shutil.rmtree(ChromaVectors(filled.library).folder)
+    shutil.rmtree(filled.library.home / FOLDER)
     again = Pipeline(filled.library, HashEncoder())
     assert [r.status for r in again.ingest([filled.folder])] == [Status.UNCHANGED] * 4
     assert filled.indexed() == count
