@@ -1,23 +1,25 @@
 """Trains the embedded encoder from rows of translations: tokenizer, table, figures and model card.
 
-    python -m corpus.encoder.train --data DIR --out DIR [--seed N] [--steps N]
+    python -m corpus.encoder.train --data DIR --out DIR [--teacher MODEL] [--library DIR] [--seed N] [--steps N]
 
 DIR holds a folder a source, with ``pairs.jsonl`` (an object a line: ``{"t": {language: text, ...}}``, texts
 that are translations of each other) and ``SOURCE.txt`` (``source: ...``, ``licence: ...`` and, where one is
 asked for, ``acknowledgement: ...``, a line each).
+
+A table learns from translations which texts mean the same, but not which others are near: that it learns from an
+English teacher, whose similarities between the texts of a batch it takes over in every pair of languages.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import logging
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -26,42 +28,45 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name that PyTorch's own documentation gives it
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer
 from torch import Tensor
 
-from corpus.encoder import StaticEncoder
-from corpus.language import Language
+from corpus.encoder import Encoder, StaticEncoder, load_encoder
+from corpus.encoder.figures import in_table, in_words, precision_at_1
+from corpus.encoder.tokenizer import train_tokenizer
+from corpus.encoder.training_data import (
+    DOMAIN,
+    VOCABULARY,
+    Row,
+    Split,
+    read_sources,
+    split_development,
+    title_rows,
+    vocabulary_rows,
+)
+from corpus.errors import NmirfError
+from corpus.library import Library
 
 log = logging.getLogger(__name__)
 
-Row = dict[str, str]
 Ids = NDArray[np.int32]
-Precision = dict[tuple[str, str], float]
-
-DEVELOPMENT_SOURCE = "unpc_dev"
-DEVELOPMENT_ROWS = 500
+Vectors = NDArray[np.float32]
 
 # How often a source is drawn: the square root of its size times this. The domain itself comes first.
-SOURCE_WEIGHTS = {"unpc_dev": 8.0, "tico19": 3.0, "sdg_metadata": 2.0}
-# Sources whose text the tokenizer learns from first, before the budget of a language is filled with the rest.
-TOKENIZER_SOURCES = ("unpc_dev", "tico19", "tico19_terms", "sdg_translations", "country_codes", "cldr")
-TOKENIZER_CHARACTERS = 1_500_000  # a language; a third of it in Chinese, where a character says more
+SOURCE_WEIGHTS = {DOMAIN: 8.0, "tico19": 3.0, "sdg_metadata": 2.0}
 
-# Letters that are written either way, and the digits of Arabic and Persian.
-VARIANT_LETTERS = {"ة": "ه", "ى": "ي", "ё": "е"} | {chr(zero + d): str(d) for zero in (0x660, 0x6F0) for d in range(10)}
-
-# P@1 among the harder candidates for 16, 24, 32 and 40 thousand pieces: .941, .944, .940, .928 (one seed each). This
-# much text shows the pieces of a large vocabulary too seldom; a teacher, or more text, may move the best upwards.
-PIECES = 24_000
-DIMENSIONS = 256
-STEPS = 2_600
+DIMENSIONS = 384
+STEPS = 6_000
 LEARNING_RATE = 0.02
 WARM_UP = 0.05  # of the steps
 SCALE = 20.0
 MARGIN = 0.4
-TOKEN_DROPOUT = 0.25
+TOKEN_DROPOUT = 0.15
+TEACHER_SCALE = 15.0  # softer than SCALE: which texts are near at all, rather than which is nearest
+TEACHER_WEIGHT = 1.0
 # Small, so that a piece that was hardly ever seen says hardly anything. After 600 steps .928; from .005, .920.
 INITIAL_DEVIATION = 0.02
+NEVER = -1e4  # a logit that no softmax gives anything to
 ROWS_OF_MANY = 384  # rows in a batch of up to LANGUAGES_DRAWN languages
 ROWS_OF_PAIRS = 1_024
 LANGUAGES_DRAWN = 4
@@ -69,115 +74,44 @@ SMALLEST_GROUP = 30  # fewer rows in the same languages give too few negatives t
 THREADS = 2  # of the sums: another number rounds differently, so the same seed gives another table
 
 
-def read_sources(data: Path) -> dict[str, list[Row]]:
-    """The rows of every source under the folder, by the name of its own folder, in alphabetical order."""
-    return {
-        path.parent.name: [json.loads(line)["t"] for line in path.read_text(encoding="utf-8").splitlines()]
-        for path in sorted(data.glob("*/pairs.jsonl"))
-    }
+@dataclass(frozen=True)
+class Batch:
+    """Translations of some rows: ``texts[language][row]``, as pieces, and the teacher's vectors of the rows."""
 
-
-def split_development(sources: dict[str, list[Row]]) -> tuple[list[Row], dict[str, list[Row]]]:
-    """The development rows, and the sources without any row that shares a text with one of them.
-
-    The split depends on the texts alone: not on the order of the rows, nor on a seed.
-    """
-    rows = sorted(sources[DEVELOPMENT_SOURCE], key=lambda row: hashlib.sha256(row["en"].encode()).digest())
-    development = rows[:DEVELOPMENT_ROWS]
-    held_out = {text for row in development for text in row.values()}
-    training = {name: [row for row in rows if held_out.isdisjoint(row.values())] for name, rows in sources.items()}
-    return development, training
-
-
-def normalizer() -> normalizers.Normalizer:
-    """NFKC, lower case, one space for any blank; diacritics and variant spellings folded."""
-    return normalizers.Sequence(
-        [
-            normalizers.NFKD(),
-            normalizers.Lowercase(),
-            # Marks on Latin letters, but not on Cyrillic ones (й is no и); Arabic vowel signs, hamzas on a
-            # seat and tatweel; soft hyphens, zero-width characters and direction marks.
-            normalizers.Replace(
-                Regex(
-                    r"(?<=[a-z])[\u0300-\u036f]+"
-                    r"|[\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-                ),
-                "",
-            ),
-            normalizers.NFC(),
-            # As fixed strings: an expression takes several times as long, and normalizing is half of all the work.
-            *(normalizers.Replace(old, new) for old, new in VARIANT_LETTERS.items()),
-            normalizers.Replace(Regex("[‘’ʼ]"), "'"),
-            normalizers.Replace(Regex("[«»“”„]"), '"'),
-            normalizers.Replace(Regex("[‐‑‒–—―−]"), "-"),
-            normalizers.Replace(Regex(r"\s\s+|[^\S ]"), " "),
-            normalizers.Strip(),
-        ]
-    )
-
-
-def train_tokenizer(sources: dict[str, list[Row]], rng: np.random.Generator) -> Tokenizer:
-    """A Unigram tokenizer over text balanced by language; its first piece is the unknown one."""
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.normalizer = normalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Metaspace(),
-            pre_tokenizers.Digits(individual_digits=False),
-            pre_tokenizers.Punctuation("isolated"),
-        ]
-    )
-    trainer = trainers.UnigramTrainer(
-        vocab_size=PIECES,
-        unk_token="[UNK]",
-        special_tokens=["[UNK]"],
-        max_piece_length=16,
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(balanced_texts(sources, rng), trainer)
-    # The trainer adds in an order that changes from run to run: scores differ in their last bits, pieces of equal
-    # score change places, and characters kept for coverage alone take turns of .0001 at the end. Rounded, sorted, and
-    # with one score for those characters, the same text gives the same tokenizer.
-    unknown, *learnt = json.loads(tokenizer.to_str())["model"]["vocab"]
-    rare = min(score for piece, score in learnt if len(piece) > 1) + 0.1
-    pieces = [(piece, round(max(score, rare) if len(piece) == 1 else score, 4)) for piece, score in learnt]
-    pieces.sort(key=lambda piece: (-piece[1], piece[0]))
-    tokenizer.model = models.Unigram([tuple(unknown), *pieces], unk_id=0)
-    return tokenizer
-
-
-def balanced_texts(sources: dict[str, list[Row]], rng: np.random.Generator) -> Iterator[str]:
-    """Texts of every language up to its budget of characters, ``TOKENIZER_SOURCES`` before the others."""
-    for language in Language:
-        first = {row[language] for name in TOKENIZER_SOURCES for row in sources.get(name, []) if language in row}
-        every = {row[language] for rows in sources.values() for row in rows if language in row}
-        left = TOKENIZER_CHARACTERS // (3 if language is Language.ZH else 1)
-        for texts in (sorted(first), sorted(every - first)):
-            for index in rng.permutation(len(texts)):
-                if left <= 0:
-                    break
-                left -= len(texts[index])
-                yield texts[index]
+    texts: list[list[Ids]]
+    taught: Tensor | None
 
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of one source in the same languages: ``texts[language][row]``, as pieces."""
+    """Rows of one source in the same languages: ``texts[language][row]``, as pieces.
+
+    ``taught`` is the teacher's vector of each row (rows x its dimensions), None where it cannot read them.
+    """
 
     texts: list[list[Ids]]
+    taught: Vectors | None
     weight: float
 
-    def batch(self, rng: np.random.Generator) -> list[list[Ids]]:
-        """Translations of randomly drawn rows: a list a language, in the same order."""
+    def batch(self, rng: np.random.Generator) -> Batch:
+        """Randomly drawn rows in randomly drawn languages."""
         size = ROWS_OF_MANY if len(self.texts) > 2 else ROWS_OF_PAIRS
         count = len(self.texts[0])
         rows = rng.choice(count, min(size, count), replace=False)
         languages = rng.permutation(len(self.texts))[:LANGUAGES_DRAWN]
-        return [[self.texts[language][row] for row in rows] for language in languages]
+        texts = [[self.texts[language][row] for row in rows] for language in languages]
+        return Batch(texts, None if self.taught is None else torch.from_numpy(self.taught[rows]))
 
 
-def group_rows(sources: dict[str, list[Row]], tokenizer: Tokenizer) -> list[Group]:
-    """The groups that batches are drawn from."""
+def taught_vectors(sources: Mapping[str, list[Row]], teacher: Encoder) -> dict[str, NDArray[np.float32]]:
+    """The teacher's vector of every English text."""
+    texts = sorted({row["en"] for rows in sources.values() for row in rows if "en" in row})
+    log.info("the teacher %s reads %d texts", teacher.name, len(texts))
+    return dict(zip(texts, teacher.encode_passages(texts), strict=True))
+
+
+def group_rows(sources: Mapping[str, list[Row]], tokenizer: Tokenizer, taught: Mapping[str, Vectors]) -> list[Group]:
+    """The groups that batches are drawn from; without ``taught`` vectors, translations alone teach."""
     groups: list[Group] = []
     for name, rows in sources.items():
         by_languages: dict[tuple[str, ...], list[Row]] = {}
@@ -188,7 +122,8 @@ def group_rows(sources: dict[str, list[Row]], tokenizer: Tokenizer) -> list[Grou
         roots = sum(math.sqrt(len(kept)) for kept in large.values())
         for languages, kept in large.items():
             texts = [pieces_of(tokenizer, [row[language] for row in kept]) for language in languages]
-            groups.append(Group(texts, weight * math.sqrt(len(kept)) / roots))
+            vectors = np.array([taught[row["en"]] for row in kept]) if taught and "en" in languages else None
+            groups.append(Group(texts, vectors, weight * math.sqrt(len(kept)) / roots))
     return groups
 
 
@@ -228,11 +163,11 @@ def train_table(groups: list[Group], pieces: int, steps: int, rng: np.random.Gen
     optimizer = LazyAdam(table)
     for step in range(steps):
         batch = groups[rng.choice(len(groups), p=probabilities)].batch(rng)
-        ids, offsets = flattened([text for texts in batch for text in texts], rng)
+        ids, offsets = flattened([text for texts in batch.texts for text in texts], rng)
         rows, positions = torch.unique(ids, return_inverse=True)
         vectors = table[rows].requires_grad_()
         means = F.embedding_bag(positions, vectors, offsets, mode="mean")
-        loss = contrastive_loss(F.normalize(means, dim=1, eps=1e-6).view(len(batch), -1, DIMENSIONS))
+        loss = batch_loss(F.normalize(means, dim=1, eps=1e-6).view(len(batch.texts), -1, DIMENSIONS), batch.taught)
         loss.backward()  # type: ignore[no-untyped-call]
         assert vectors.grad is not None
         warm = min(1.0, (step + 1) / (WARM_UP * steps))
@@ -250,14 +185,28 @@ def flattened(texts: list[Ids], rng: np.random.Generator) -> tuple[Tensor, Tenso
     return torch.from_numpy(np.concatenate(texts).astype(np.int64)[kept]), torch.from_numpy(offsets)
 
 
-def contrastive_loss(vectors: Tensor) -> Tensor:
-    """InfoNCE with an additive margin, both ways between every two of languages x rows x dimensions."""
+def batch_loss(vectors: Tensor, taught: Tensor | None) -> Tensor:
+    """What the vectors of a batch (languages x rows x dimensions) cost, both ways between every two languages.
+
+    InfoNCE with an additive margin tells translations from the other texts. Where the rows were ``taught`` (rows x the
+    teacher's dimensions), the Kullback-Leibler divergence tells the others from each other: how the teacher shares out
+    nearness among them, and how the table does. A text and its own translation have no part in that.
+    """
     rows = vectors.shape[1]
     targets, margin = torch.arange(rows), MARGIN * torch.eye(rows)
+    itself = torch.eye(rows, dtype=torch.bool)
+    wanted = None
+    if taught is not None:
+        wanted = F.softmax((TEACHER_SCALE * taught @ taught.T).masked_fill(itself, NEVER), dim=1)
     losses: list[Tensor] = []
     for one, other in combinations(vectors, 2):
-        scores = SCALE * (one @ other.T - margin)
-        losses += [F.cross_entropy(scores, targets), F.cross_entropy(scores.T, targets)]
+        cosines = one @ other.T
+        for scores in (cosines, cosines.T):
+            loss = F.cross_entropy(SCALE * (scores - margin), targets)
+            if wanted is not None:
+                given = F.log_softmax((TEACHER_SCALE * scores).masked_fill(itself, NEVER), dim=1)
+                loss = loss + TEACHER_WEIGHT * F.kl_div(given, wanted, reduction="batchmean")
+            losses.append(loss)
     return torch.stack(losses).mean()
 
 
@@ -299,36 +248,6 @@ def save_model(table: Tensor, tokenizer: Tokenizer, folder: Path) -> None:
         (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def precision_at_1(encoder: StaticEncoder, rows: Sequence[Row], distractors: Sequence[Row] = ()) -> Precision:
-    """Of the rows, the share whose nearest candidate in the other language is its own translation.
-
-    The candidates are the rows themselves, and the distractors.
-    """
-    vectors = {
-        language: encoder.encode_passages([row[language] for row in [*rows, *distractors]]) for language in Language
-    }
-    return {
-        (one, other): float(np.mean((vectors[one][: len(rows)] @ vectors[other].T).argmax(1) == np.arange(len(rows))))
-        for one, other in permutations(Language, 2)
-    }
-
-
-def in_words(precision: Precision) -> str:
-    """Mean and lowest figure of the directions."""
-    one, other = min(precision, key=lambda direction: precision[direction])
-    mean = sum(precision.values()) / len(precision)
-    return f"mean {mean:.3f}, lowest {precision[one, other]:.3f} ({one} to {other})"
-
-
-def in_table(precision: Precision) -> str:
-    """The directions as a Markdown table, a row the language searched with."""
-    lines = ["| from \\ to | " + " | ".join(Language) + " |", "|---" * (len(Language) + 1) + "|"]
-    for one in Language:
-        cells = (f"{precision[one, other]:.3f}" if one is not other else "" for other in Language)
-        lines.append(f"| {one} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
 def acknowledgements(data: Path, sources: dict[str, list[Row]]) -> str:
     """A Markdown list: what each source is, its licence, and what it asks to be acknowledged."""
     lines: list[str] = []
@@ -343,40 +262,21 @@ def acknowledgements(data: Path, sources: dict[str, list[Row]]) -> str:
 MODEL_CARD = Path(__file__).parent / "model_card.md"
 
 
-def main() -> None:
-    """Trains, stores and scores the model; prints the figures."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    parser = argparse.ArgumentParser(description="Train the embedded encoder.")
-    parser.add_argument("--data", type=Path, required=True, help="folder with a folder a source")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write the model to")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=STEPS)
-    arguments = parser.parse_args()
-
-    sources = read_sources(arguments.data)
-    if DEVELOPMENT_SOURCE not in sources:
-        parser.error(f"{arguments.data} has no {DEVELOPMENT_SOURCE}/pairs.jsonl; name the folder of the sources")
-    development, training = split_development(sources)
-    torch.set_num_threads(THREADS)
-    rng = np.random.default_rng(arguments.seed)
-
-    tokenizer = train_tokenizer(training, rng)
-    log.info("tokenizer: %d pieces", tokenizer.get_vocab_size())
-    table = train_table(group_rows(training, tokenizer), tokenizer.get_vocab_size(), arguments.steps, rng)
-    save_model(table, tokenizer, arguments.out)
-
-    encoder = StaticEncoder(arguments.out)
-    distractors = training[DEVELOPMENT_SOURCE]
-    small = precision_at_1(encoder, development)
-    large = precision_at_1(encoder, development, distractors)
-    log.info("P@1 among %d: %s", len(development), in_words(small))
-    log.info("P@1 among %d: %s", len(development) + len(distractors), in_words(large))
+def write_card(
+    folder: Path, data: Path, sources: dict[str, list[Row]], split: Split, seed: int, steps: int, taught: bool
+) -> None:
+    """Judge the model in a folder by the development rows, print the figures, and write its card."""
+    encoder = StaticEncoder(folder)
+    rows, others = split.development[DOMAIN], split.training[DOMAIN]
+    small, large = precision_at_1(encoder, rows), precision_at_1(encoder, rows, others)
+    log.info("P@1 among %d: %s", len(rows), in_words(small))
+    log.info("P@1 among %d: %s", len(rows) + len(others), in_words(large))
     log.info("%s\n\n%s", in_table(small), in_table(large))
     card = MODEL_CARD.read_text(encoding="utf-8").format(
         dimensions=DIMENSIONS,
-        pieces=tokenizer.get_vocab_size(),
-        rows=len(development),
-        distractors=len(distractors),
+        pieces=len(encoder.piece_vectors),
+        rows=len(rows),
+        distractors=len(others),
         small=in_words(small),
         large=in_words(large),
         table=in_table(large),
@@ -387,12 +287,55 @@ def main() -> None:
         margin=MARGIN,
         dropout=TOKEN_DROPOUT,
         learning_rate=LEARNING_RATE,
-        steps=arguments.steps,
-        seed=arguments.seed,
-        acknowledgements=acknowledgements(arguments.data, sources),
+        teacher=TAUGHT.format(scale=TEACHER_SCALE, weight=TEACHER_WEIGHT) if taught else UNTAUGHT,
+        steps=steps,
+        seed=seed,
+        acknowledgements=acknowledgements(data, sources),
     )
-    (arguments.out / "README.md").write_text(card, encoding="utf-8")
+    (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+# The teacher by its name in the world, not by the folder that it was read from.
+TAUGHT = (
+    "The similarities between the texts of a batch are taken over from an English teacher, all-MiniLM-L6-v2 "
+    "(Apache License 2.0), off the diagonal, by the Kullback-Leibler divergence at scale {scale}, weight {weight}."
+)
+UNTAUGHT = "No other model was used."
+
+
+def main() -> int:
+    """Trains, stores and scores the model; prints the figures. 2 when the data cannot be used."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    parser = argparse.ArgumentParser(prog="python -m corpus.encoder.train", description="Train the embedded encoder.")
+    parser.add_argument("--data", type=Path, required=True, help="folder with a folder a source")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write the model to")
+    parser.add_argument("--teacher", help="folder of all-MiniLM-L6-v2; without one, translations alone teach")
+    parser.add_argument("--library", type=Path, help="NMIRF_HOME whose titles and headings are rows too")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    named = parser.parse_args()
+    try:
+        _train(named.data, named.out, named.teacher, named.library, named.seed, named.steps)
+    except NmirfError as error:
+        log.error("%s", error)
+        return 2
+    return 0
+
+
+def _train(data: Path, out: Path, teacher: str | None, library: Path | None, seed: int, steps: int) -> None:
+    sources = read_sources(data)
+    split = split_development(sources)
+    own = vocabulary_rows() + (title_rows(Library(library)) if library else [])
+    training = {**split.training, VOCABULARY: own}
+    torch.set_num_threads(THREADS)
+    rng = np.random.default_rng(seed)
+    tokenizer = train_tokenizer(training, rng)
+    log.info("tokenizer: %d pieces", tokenizer.get_vocab_size())
+    taught = taught_vectors(training, load_encoder(teacher)) if teacher else {}
+    table = train_table(group_rows(training, tokenizer, taught), tokenizer.get_vocab_size(), steps, rng)
+    save_model(table, tokenizer, out)
+    write_card(out, data, sources, split, seed, steps, taught=bool(taught))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
