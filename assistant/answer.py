@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from assistant.address import ParagraphMention
 from assistant.compose.extractive import Composer
+from assistant.instruments import Instruments
 from assistant.question import Kind, Query, restored, understand
 from assistant.reply import Answer, Reply
 from assistant.retrieve import Address, Hit, Mentioned, Retriever
@@ -46,6 +47,7 @@ class Assistant:
         self.weights = weights or load_weights()
         self.retriever = Retriever(library, encoder, self.weights)
         self._compose = Composer(self.retriever)
+        self._instruments = Instruments(self.retriever)
         # The page asks from several threads over one connection to the library.
         self._lock = threading.Lock()
 
@@ -59,6 +61,7 @@ class Assistant:
             return self._reply(query)
 
     def _reply(self, query: Query) -> Reply:
+        self.retriever.refresh()
         mentioned = [self.retriever.find(m) for m in query.symbols]
         unclear = next((m for m in mentioned if len(m.held) > 1), None)
         if unclear is not None:
@@ -239,7 +242,7 @@ class Assistant:
             hits = self.retriever.search(query, [symbol])
             best += [h.address for h in hits[:1]]
             further += [h.address for h in hits[1:2]]
-        return self._compose.comparison(query, best + further, len(best))
+        return self._compose.comparison(query, best + further, len(best), searched=True)
 
     def _request(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
         """Everything that a document asks of a body; with a subject of its own the question goes to the search."""
@@ -275,14 +278,13 @@ class Assistant:
         for hit in hits:
             if hit.address in due:
                 hit.evidence["deadline"] = 1.0
-                hit.score = self.weights.score(hit.evidence)
-        hits.sort(key=lambda h: -h.score)
+        self.retriever.rank(hits)
         if not hits or hits[0].address not in due or not self._answers(hits, bool(documents)):
             return None
         first = [h for h in hits if h.address in due]
         close = [h for h in first if h.score >= CLOSE_DEADLINE * first[0].score]
         further = [h for h in hits if h not in close][: max(MOST_CITATIONS - len(close), 0)]
-        return self._compose.deadline(query, [h.address for h in (*close, *further)], len(close))
+        return self._compose.deadline(query, [h.address for h in (*close, *further)], len(close), searched=True)
 
     def _kind_of(self, symbol: Symbol) -> DocumentKind:
         return next(iter(self.retriever.versions(symbol).values())).kind
@@ -318,15 +320,16 @@ class Assistant:
 
     def _instrument_alone(self, query: Query, hits: Sequence[Hit]) -> Reply | None:
         """An abstention when the corpus only names the instrument (a convention, a framework) that is asked about."""
-        named = self.retriever.instruments_in(query)
+        named = self._instruments.named_in(query)
         if not named or Kind.REFERENCE in query.kinds:
             return None
-        if self.retriever.rest_covered(query, named, list(hits[:MOST_CITATIONS])) >= self.weights.thresholds["rest"]:
+        rest = self._instruments.rest_covered(query, named, hits[:MOST_CITATIONS])
+        if rest >= self.weights.thresholds["rest"]:
             return None
-        places = self.retriever.naming_instruments(query, named)
+        places = self._instruments.naming(query, named)
         if not places:
             return self._compose.not_answered(query, off_topic=False)
-        return self._compose.named(query, self.retriever.printed_instrument(query, named), places)
+        return self._compose.named(query, self._instruments.printed(query, named), places)
 
     def _answers(self, hits: Sequence[Hit], document_named: bool) -> bool:
         """Whether the best hit is good enough to answer with; a named document lowers the bar."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from assistant.compose.texts import phrase, print_address, print_paragraph
@@ -35,6 +36,10 @@ def _citation_json(citation: Citation) -> dict[str, Any]:
         "official": citation.official,
         "text": citation.text,
         "url": citation.url(),
+        "matches": [
+            {"question": m.question, "paragraph": m.paragraph, "similarity": round(m.similarity, 2)}
+            for m in citation.matches
+        ],
     }
 
 
@@ -188,15 +193,23 @@ def citation_html(citation: Citation, reader: Language) -> str:
     link = html.escape(citation.url(reader), quote=True)
     label = html.escape(phrase("note.official_text", reader))
     marks.append(f'<a href="{link}" target="_blank" rel="noopener noreferrer">{label}</a>')
-    text = "<br>".join(html.escape(line) for line in citation.text.split("\n"))
+    text = _lines(citation.text)
     return (
         f'<blockquote dir="{_direction(citation.language)}" lang="{citation.language}">{text}</blockquote>'
         f'<p class="citation">{" · ".join(marks)}</p>'
     )
 
 
-def document_html(paragraphs: list[StoredParagraph], title: str, highlighted: ParagraphId | None) -> str:
-    """A document as HTML with one paragraph highlighted; its element has the id ``cited``."""
+def document_html(
+    paragraphs: list[StoredParagraph],
+    title: str,
+    highlighted: ParagraphId | None,
+    marked: Sequence[tuple[int, int]] = (),
+) -> str:
+    """A document as HTML with one paragraph highlighted; its element has the id ``cited``.
+
+    ``marked`` are places in that paragraph's text to be marked (``text[start:end]``); they may overlap.
+    """
     if not paragraphs:
         return ""
     language = paragraphs[0].language
@@ -210,14 +223,39 @@ def document_html(paragraphs: list[StoredParagraph], title: str, highlighted: Pa
             if paragraph.headings[: depth + 1] != path[: depth + 1]:
                 parts.append(f"<h{min(depth + 3, 6)}>{html.escape(heading)}</h{min(depth + 3, 6)}>")
         path = paragraph.headings
-        mark = ' id="cited" class="cited"' if paragraph.id == highlighted else ""
-        text = "<br>".join(html.escape(line) for line in paragraph.text.split("\n"))
+        is_cited = paragraph.id == highlighted
+        mark = ' id="cited" class="cited"' if is_cited else ""
+        text = _marked(paragraph.text, marked if is_cited else ())
         label = html.escape(print_paragraph(paragraph.id, language))
         notes = "".join(
             f'<p class="footnote">{html.escape(n.mark)} {html.escape(n.text)}</p>' for n in paragraph.footnotes
         )
         parts.append(f'<p{mark}><span class="label">{label}</span> {text}</p>{notes}')
     return f'<div dir="{_direction(language)}" lang="{language}" class="document">{"".join(parts)}</div>'
+
+
+def _marked(text: str, places: Sequence[tuple[int, int]]) -> str:
+    """A text as HTML, line by line, with places marked; those that overlap or touch become one."""
+    parts: list[str] = []
+    position = 0
+    for start, end in _joined(places):
+        parts += [_lines(text[position:start]), f"<mark>{_lines(text[start:end])}</mark>"]
+        position = end
+    return "".join([*parts, _lines(text[position:])])
+
+
+def _joined(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _lines(text: str) -> str:
+    return html.escape(text).replace("\n", "<br>")
 
 
 def _direction(language: Language) -> str:

@@ -21,8 +21,24 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
+class Match:
+    """Words of a question and of a paragraph that mean alike, as each is written; ``similarity`` is 0 to 1.
+
+    ``places`` is everywhere that the paragraph's text has the word (``text[start:end]``).
+    """
+
+    question: str
+    paragraph: str
+    similarity: float
+    places: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
 class Citation:
-    """A paragraph that an answer rests on. ``text`` is the stored text, verbatim, in ``language``."""
+    """A paragraph that an answer rests on. ``text`` is the stored text, verbatim, in ``language``.
+
+    ``matches`` is why a search found it, the nearest words first; empty where none did, as for votes and addresses.
+    """
 
     symbol: Symbol
     paragraph: ParagraphId
@@ -31,6 +47,7 @@ class Citation:
     text: str
     headings: tuple[str, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
+    matches: tuple[Match, ...] = ()
 
     def url(self, reader: Language | None = None) -> str:
         """Where the official text is, in the citation's language or the reader's."""

@@ -2,7 +2,7 @@
 
 Each language has its own lexical index, dense vectors are one space, and the language versions of a paragraph count
 once, by its best evidence, so that a large language cannot crowd out a small one. It is long because every kind of
-evidence is found here, and weighed in one place (``assistant.weights``).
+evidence is found here, and weighed in one place (``Retriever.rank``).
 """
 
 from __future__ import annotations
@@ -16,32 +16,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.address import SymbolMention
-from assistant.question import Kind, Query
+from assistant.late import LateInteraction, WordCutter, sentences_in
+from assistant.matches import Compared, asked_names, matches, shared_names
+from assistant.question import Kind, Query, content_words
+from assistant.rarity import BODY, Rarity
+from assistant.reply import Match
 from assistant.weights import Weights
-from corpus.bodies import body_names, body_phrases
+from corpus.bodies import body_phrases
 from corpus.document import ParagraphId, ParagraphKind
 from corpus.encoder import Encoder, StaticEncoder
-from corpus.language import Language, is_cjk
-from corpus.lexical import Word, fold, index_tokens, words
+from corpus.language import Language
+from corpus.lexical import Word, index_tokens, words
 from corpus.library import DocumentRecord, Library, StoredParagraph
 from corpus.mandate import Mandate, asks
 from corpus.numerals import sessions_in
 from corpus.symbol import Symbol
-from corpus.terms import is_instrument, term_names, term_phrases
+from corpus.terms import term_names, term_phrases
 from corpus.vectors import ChromaVectors, ExactVectors, open_vectors
 
 # A figure that counts something: no year, no part of a symbol or of a date's number.
 _FIGURE = re.compile(r"(?<![\d/.,\-])\d{1,3}(?![\d/.]|\s*[年月日])")
 
-_SENTENCE = re.compile(r"[.;!?؛؟。；！？]")
-
 CANDIDATES = 150  # how many paragraphs each kind of search proposes
-RERANKED = 120  # how many of them are looked at word by word
+RERANKED = 500  # how many of them are compared word by word; where no more are asked, all are, proposed or not
 ROWS_REMEMBERED = 50_000
-WORDS_REMEMBERED = 100_000
+SENTENCES_REMEMBERED = 20_000
 UNSEEN = 4.0  # the rarity of a word that no chunk holds: it may still lie near one that some do
 RARE = 8.0  # the shared rarity of terms at which more says nothing
-NAMING = 5  # how many paragraphs are shown that name a text which is not held
 
 
 @dataclass(frozen=True)
@@ -83,32 +84,41 @@ class Retriever:
         self.library = library
         self.encoder = encoder
         # Words meet words in the static table, whichever model encodes whole texts.
-        self.words = encoder if isinstance(encoder, StaticEncoder) else StaticEncoder()
+        self.static = encoder if isinstance(encoder, StaticEncoder) else StaticEncoder()
+        self.cutter = WordCutter(self.static)
+        self.by_word = LateInteraction(self.static)
+        self.by_sentence = LateInteraction(self.static, SENTENCES_REMEMBERED)
         self.weights = weights
         self._generation = -1
-        self._refresh()
+        self.refresh()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Follow the library when another process has changed it.
+
+        Raises IndexMismatch when its index was made anew with another encoder.
+        """
         generation = self.library.generation()
         if generation == self._generation:
             return
-        self._generation = generation
+        self.library.check_makers(self.encoder.name, self.encoder.dimensions)
         self.documents = self.library.documents()
         self._versions: dict[Symbol, dict[Language, DocumentRecord]] = {}
         for document in self.documents:
             self._versions.setdefault(document.symbol, {})[document.language] = document
         self.vectors: ExactVectors | ChromaVectors = open_vectors(self.library)
-        self.chunks = {language: self.library.count_chunks_in(language) for language in Language}
+        self.rarity = Rarity(self.library)
         self._by_row: dict[int, StoredParagraph] = {}
+        self.by_word.forget_texts()
+        self.by_sentence.forget_texts()
         self.stored = lru_cache(maxsize=20_000)(self._stored)
+        self.standing = lru_cache(maxsize=RERANKED)(self._standing)
         self.mandates_of = lru_cache(maxsize=2_000)(self._mandates_of)
-        self.word_vectors = lru_cache(maxsize=4_000)(self._word_vectors)
-        self.sentence_vectors = lru_cache(maxsize=4_000)(self._sentence_vectors)
-        self._word_vector: dict[str, NDArray[np.float32]] = {}
+        # Long enough for the evidence of one question, which looks at the same words more than once.
+        self.words_of = lru_cache(maxsize=2 * RERANKED)(self._words_of)
         self.tokens_of = lru_cache(maxsize=20_000)(self._tokens_of)
         self.sessions_of = lru_cache(maxsize=20_000)(self._sessions_of)
         self.terms_of = lru_cache(maxsize=20_000)(self._terms_of)
-        self.frequency = lru_cache(maxsize=50_000)(self.library.frequency)
+        self._generation = generation
 
     # Documents and paragraphs.
 
@@ -129,7 +139,7 @@ class Retriever:
 
     def find(self, mention: SymbolMention) -> Mentioned:
         """What a symbol or number of a question stands for."""
-        self._refresh()
+        self.refresh()
         held = self._held(mention)
         if held:
             return Mentioned(mention, tuple(held))
@@ -198,21 +208,32 @@ class Retriever:
 
     def search(self, query: Query, symbols: Iterable[Symbol] = ()) -> list[Hit]:
         """The paragraphs that speak of what a query asks, best first; within ``symbols`` when any are given."""
-        self._refresh()
-        within = frozenset(symbols)
-        evidence = self._candidates(query, within)
+        self.refresh()
         hits: list[Hit] = []
-        for address, found in evidence.items():
+        for address, found in self._candidates(query, frozenset(symbols)).items():
             stored = self.read(address, query.language)
             if stored is not None:
                 hits.append(Hit(address, stored, 0.0, found))
-        self._match_words(query, hits)
+        if len(hits) > RERANKED:
+            self.rank(hits)
+            del hits[RERANKED:]
+        self._compare(query, hits)
+        self._match_terms(query, hits)
+        self._cover(query, hits)
+        for hit in hits:
+            self._structure(query, hit)
+        self.rank(hits)
+        return hits
+
+    def rank(self, hits: list[Hit]) -> None:
+        """Weigh the evidence of each hit, and sort them by it, best first."""
         for hit in hits:
             hit.score = self.weights.score(hit.evidence)
         hits.sort(key=lambda h: (-h.score, str(h.address.symbol), h.stored.row))
-        return hits
 
     def _candidates(self, query: Query, within: frozenset[Symbol]) -> dict[Address, dict[str, float]]:
+        """What the searches say of the paragraphs that they propose; nothing of others, where all are compared."""
+        everything = self._everything(within or frozenset(self.symbols()), query.language)
         evidence: dict[Address, dict[str, float]] = {}
         limit = CANDIDATES * (3 if within else 1)
         own = index_tokens(query.content_text, query.language)
@@ -222,12 +243,33 @@ class Retriever:
             if expanded:
                 self._add(evidence, "glossary", self.library.search(expanded, language, limit), within)
         vector = self.encoder.encode_queries([query.content_text.strip() or query.blanked])[0]
-        self._add(evidence, "dense", self._nearest(vector, query, limit), within, top_only=False)
+        nearest = self._nearest(vector, query, limit, max(limit, len(everything)))
+        self._add(evidence, "dense", nearest, within, top_only=False)
+        for address in everything:
+            evidence.setdefault(address, {})
         return evidence
 
-    def _nearest(self, vector: NDArray[np.float32], query: Query, limit: int) -> list[tuple[int, float]]:
+    def _everything(self, symbols: frozenset[Symbol], language: Language) -> list[Address]:
+        """All paragraphs of documents that stand on their own; none when they are too many to be compared."""
+        found: list[Address] = []
+        if len(symbols) > RERANKED:
+            return found
+        for symbol in symbols:
+            found += self.standing(symbol, language)
+            if len(found) > RERANKED:
+                return []
+        return found
+
+    def _standing(self, symbol: Symbol, language: Language) -> list[Address]:
+        """The paragraphs of a document that do not run on within another."""
+        held = [p.paragraph for p in self.paragraphs(symbol, language)]
+        return [Address(symbol, p.id) for p in held if not p.within and p.text.strip()]
+
+    def _nearest(
+        self, vector: NDArray[np.float32], query: Query, limit: int, own_limit: int
+    ) -> list[tuple[int, float]]:
         """The nearest paragraphs in the question's language and in all of them together."""
-        own = self.vectors.nearest(vector, query.language, limit)
+        own = self.vectors.nearest(vector, query.language, own_limit)
         seen = {row for row, _ in own}
         return own + [hit for hit in self.vectors.nearest(vector, None, limit) if hit[0] not in seen]
 
@@ -273,42 +315,59 @@ class Retriever:
 
     # Word by word.
 
-    def _match_words(self, query: Query, hits: list[Hit]) -> None:
-        """Late interaction, coverage of words and terms, structure, for the candidates of most promise."""
-        hits.sort(key=lambda h: -self.weights.score(h.evidence))
-        question = self._question_words(query)
-        best = np.zeros(len(question[1]), dtype=np.float32)
-        whole = self.words.encode_queries([query.content_text or query.blanked])[0]
-        for hit in hits[:RERANKED]:
-            nearest = self._nearest_words(question[0], hit)
-            best = np.maximum(best, nearest)
-            hit.evidence["late"] = _weighted(nearest**2, question[1])
-            sentences = self.sentence_vectors(hit.address, hit.stored.language)
-            if len(sentences):
-                hit.evidence["sentence"] = float((sentences @ whole).max())
-        alien = _weighted(1.0 - best**2, question[1])
-        for hit in hits:
-            hit.evidence["alien"] = alien
-        self._match_terms(query, hits)
-        tokens = list(dict.fromkeys(index_tokens(query.content_text, query.language)))
-        idf = {t: self._idf(((t,),), query.language) for t in tokens}
-        mass = sum(idf.values())
-        for hit in hits:
-            if mass and hit.stored.language == query.language:
-                present = self.tokens_of(hit.address, hit.stored.language)
-                shared = sum(idf[t] for t in tokens if t in present)
-                hit.evidence["coverage"] = shared / mass
-            self._structure(query, hit)
+    def _compare(self, query: Query, hits: list[Hit]) -> None:
+        """Late interaction with words and with sentences; and the words of the question that none of the hits has."""
+        question, rarity = self._asked(query)
+        stored = {h.stored.row: h.stored for h in hits}
+        nearest = self.by_word.nearest(
+            question.vectors, list(stored), lambda rows: [self._word_units(stored[row]) for row in rows]
+        )
+        whole = self.static.encode_queries([query.content_text or query.blanked])
+        sentences = self.by_sentence.nearest(
+            whole, list(stored), lambda rows: [_sentences(stored[row]) for row in rows]
+        )
+        share = rarity / rarity.sum() if rarity.any() else rarity
+        late = (nearest**2 * share).sum(axis=1)
+        alien = float(((1.0 - nearest.max(axis=0, initial=0.0) ** 2) * share).sum())
+        for position, hit in enumerate(hits):
+            hit.evidence |= {"late": float(late[position]), "sentence": float(sentences[position, 0]), "alien": alien}
+
+    def _asked(self, query: Query) -> tuple[Compared, NDArray[np.float32]]:
+        """A question's content words, and how rare each is."""
+        question = self._compared(query.text, query.content)
+        tokens = [tuple(index_tokens(u.text, query.language)) for u in question.units]
+        rarity = [self.rarity.of_tokens(t, query.language, UNSEEN) for t in tokens]
+        return question, np.array(rarity, dtype=np.float32)
+
+    def _compared(self, text: str, found: Sequence[Word]) -> Compared:
+        units = self.cutter.units(text, found)
+        return Compared(text, units, self.by_word.vectors([u.text for u in units]))
+
+    def _word_units(self, stored: StoredParagraph) -> list[str]:
+        """The words of a paragraph, of what leads to it and of its notes."""
+        return [u.text for u in self.cutter.units(*self.words_of(_address(stored), stored.language))]
+
+    def _cover(self, query: Query, hits: list[Hit]) -> None:
+        """How much of the question's words stands in the hits that are in its language."""
+        own = [h for h in hits if h.stored.language == query.language]
+        for hit, share in zip(own, self.coverage(query.content_text, query.language, own), strict=True):
+            hit.evidence["coverage"] = share
+
+    def coverage(self, text: str, language: Language, hits: Sequence[Hit]) -> list[float]:
+        """How much of the words of a text in a language stands in each hit, by their rarity (0 to 1)."""
+        rarity = {t: self.rarity.of_tokens((t,), language) for t in dict.fromkeys(index_tokens(text, language))}
+        mass = sum(rarity.values())
+        present = [self.tokens_of(h.address, h.stored.language) for h in hits]
+        return [sum(r for t, r in rarity.items() if t in tokens) / mass if mass else 0.0 for tokens in present]
 
     def _match_terms(self, query: Query, hits: list[Hit]) -> None:
         """The shared terms and bodies: as a share of the question's, and by their rarity alone."""
-        rarity = {
-            t: self._rarity(t, query.language) for t in (*query.subject_terms, *(f"body:{b}" for b in query.bodies))
-        }
+        terms = (*query.subject_terms, *(BODY + b for b in query.bodies))
+        rarity = {t: self.rarity.of_term(t, query.language) for t in terms}
         total = sum(rarity.values())
         if not total:
             return
-        absent = sum(self._absent(t, query.language) for t in rarity) / len(rarity)
+        absent = sum(self.rarity.is_absent(t, query.language) for t in rarity) / len(rarity)
         for hit in hits:
             hit.evidence["absent"] = absent
             found = self.terms_of(hit.address, hit.stored.language)
@@ -337,71 +396,6 @@ class Retriever:
         stored = self.stored(address, language)
         return frozenset(s.value for s in sessions_in(stored.paragraph.text, language)) if stored else frozenset()
 
-    def _question_words(self, query: Query) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The vectors of a question's content words (words x dimensions) and how rare each is."""
-        units = self._units(query.blanked, query.content, query.language)
-        vectors = self._vectors_of(units)
-        rarity = [self._idf((tuple(index_tokens(unit, query.language)),), query.language, UNSEEN) for unit in units]
-        if not units:
-            return np.zeros((0, self.words.dimensions), dtype=np.float32), np.zeros(0, dtype=np.float32)
-        return vectors, np.array(rarity, dtype=np.float32)
-
-    def _nearest_words(self, question: NDArray[np.float32], hit: Hit) -> NDArray[np.float32]:
-        """Late interaction: for each word of the question the cosine of its nearest word of the paragraph, 0 to 1."""
-        paragraph = self.word_vectors(hit.address, hit.stored.language)
-        if not len(question) or not len(paragraph):
-            return np.zeros(len(question), dtype=np.float32)
-        nearest: NDArray[np.float32] = np.clip((question @ paragraph.T).max(axis=1), 0.0, 1.0)
-        return nearest
-
-    def _word_vectors(self, address: Address, language: Language) -> NDArray[np.float32]:
-        """The vectors of a paragraph's different words."""
-        stored = self.stored(address, language)
-        text = self._searchable(stored) if stored else ""
-        units = dict.fromkeys(self._units(text, words(text, language), language))
-        return self._vectors_of(list(units))
-
-    def _sentence_vectors(self, address: Address, language: Language) -> NDArray[np.float32]:
-        """The vectors of a paragraph's sentences and clauses, each with the headings above it."""
-        stored = self.stored(address, language)
-        if stored is None:
-            return np.zeros((0, self.words.dimensions), dtype=np.float32)
-        headings = " ".join(stored.paragraph.headings)
-        parts = [p for p in _SENTENCE.split(stored.paragraph.text) if len(p.strip()) > 3]
-        vectors: NDArray[np.float32] = self.words.encode_passages([f"{p} {headings}" for p in parts])
-        return vectors
-
-    def _vectors_of(self, units: list[str]) -> NDArray[np.float32]:
-        """The vectors of words (words x dimensions), remembered; those that are new are encoded together."""
-        missing = list(dict.fromkeys(u for u in units if u not in self._word_vector))
-        if missing:
-            if len(self._word_vector) > WORDS_REMEMBERED:
-                self._word_vector = {}
-                missing = list(dict.fromkeys(units))
-            self._word_vector |= dict(zip(missing, self.words.encode_passages(missing), strict=True))
-        if not units:
-            return np.zeros((0, self.words.dimensions), dtype=np.float32)
-        return np.stack([self._word_vector[u] for u in units])
-
-    def _units(self, text: str, found: Sequence[Word], language: Language) -> list[str]:
-        """The words of a text as written; a run of Han characters gives the pieces that the encoder knows."""
-        units: list[str] = []
-        run_start = run_end = -1
-        for word in found:
-            if not is_cjk(word.stem[0]):
-                units.append(fold(text[word.start : word.end]))
-                continue
-            if word.start != run_end:
-                units += self._pieces(text[run_start:run_end])
-                run_start = word.start
-            run_end = word.end
-        return [*units, *self._pieces(text[run_start:run_end])]
-
-    def _pieces(self, run: str) -> list[str]:
-        """A run of Han characters in pieces; single ones say little, and are left out where there are longer ones."""
-        pieces = [p.strip("▁") for p in self.words.token_vectors(run)[0]] if run else []
-        return [p for p in pieces if len(p) > 1] or [p for p in pieces if p]
-
     def _searchable(self, stored: StoredParagraph) -> str:
         paragraph = stored.paragraph
         notes = " ".join(n.text for n in paragraph.footnotes)
@@ -411,19 +405,35 @@ class Retriever:
             lead_in = parent.paragraph.text if parent else ""
         return " ".join(t for t in (*paragraph.headings, lead_in, paragraph.text, notes) if t)
 
+    def _words_of(self, address: Address, language: Language) -> tuple[str, list[Word]]:
+        """What is searched of a paragraph, and its words."""
+        stored = self.stored(address, language)
+        text = self._searchable(stored) if stored else ""
+        return text, words(text, language)
+
     def _tokens_of(self, address: Address, language: Language) -> frozenset[str]:
         """The tokens of a paragraph, as the lexical index has them."""
-        stored = self.stored(address, language)
-        return frozenset(index_tokens(self._searchable(stored), language)) if stored else frozenset()
+        return frozenset(index_tokens(self.words_of(address, language)[0], language))
 
     def _terms_of(self, address: Address, language: Language) -> frozenset[str]:
         """The terms and bodies that a paragraph names."""
-        stored = self.stored(address, language)
-        if stored is None:
-            return frozenset()
-        text = self._searchable(stored)
-        found = {m.id for m in term_phrases(language).find(text)}
-        return frozenset(found | {f"body:{m.id}" for m in body_phrases(language).find(text)})
+        found = self.words_of(address, language)[1]
+        terms = {m.id for m in term_phrases(language).find(found)}
+        return frozenset(terms | {BODY + m.id for m in body_phrases(language).find(found)})
+
+    # Why a paragraph was found.
+
+    def matches(self, query: Query, shown: Iterable[tuple[str, Language]]) -> list[tuple[Match, ...]]:
+        """For each paragraph's text, which of its words met which words of the question."""
+        question, rarity = self._asked(query)
+        names = asked_names(query, self.rarity)
+        found = []
+        for text, language in shown:
+            paragraph = self._compared(text, content_words(text, language))
+            found.append(matches(question, rarity, paragraph, shared_names(names, text, language)))
+        return found
+
+    # Titles.
 
     def title_overlap(self, symbol: Symbol, query: Query) -> float:
         """How much of a question's words and terms stands in a document's title, by rarity."""
@@ -434,80 +444,16 @@ class Retriever:
         present = self.tokens_of(title, stored.language)
         tokens = dict.fromkeys(index_tokens(query.content_text, query.language))
         terms = self.terms_of(title, stored.language)
-        return sum(self._idf(((t,),), query.language) for t in tokens if t in present) + sum(
-            self._rarity(t, query.language) for t in query.subject_terms if t in terms
+        return sum(self.rarity.of_tokens((t,), query.language) for t in tokens if t in present) + sum(
+            self.rarity.of_term(t, query.language) for t in query.subject_terms if t in terms
         )
 
-    # Instruments: texts that a glossary term names and the library need not hold.
 
-    def instruments_in(self, query: Query) -> tuple[str, ...]:
-        """The conventions, declarations, frameworks that a question names, by the ids of the glossary."""
-        return tuple(t for t in query.terms if is_instrument(t))
-
-    def naming_instruments(self, query: Query, named: tuple[str, ...]) -> list[Address]:
-        """The paragraphs that name one of the instruments, in the question's language or the one read in its place."""
-        found: list[Address] = []
-        for symbol in self.symbols():
-            for stored in self.paragraphs(symbol, query.language):
-                address = Address(symbol, stored.paragraph.id)
-                if not stored.paragraph.within and self._own_terms(stored) & set(named):
-                    found.append(address)
-        return found[:NAMING]
-
-    def _own_terms(self, stored: StoredParagraph) -> frozenset[str]:
-        notes = " ".join(n.text for n in stored.paragraph.footnotes)
-        return frozenset(m.id for m in term_phrases(stored.language).find(f"{stored.paragraph.text} {notes}"))
-
-    def rest_covered(self, query: Query, named: tuple[str, ...], hits: list[Hit]) -> float:
-        """How much of the question besides the instruments' names the best paragraph that names one covers (0 to 1)."""
-        spans = [(m.start, m.end) for m in term_phrases(query.language).find(query.blanked) if m.id in named]
-        rest = [w for w in query.subject if not any(start <= w.start < end for start, end in spans)]
-        kept = [" "] * len(query.blanked)
-        for word in rest:
-            kept[word.start : word.end] = query.blanked[word.start : word.end]
-        tokens = list(dict.fromkeys(index_tokens("".join(kept), query.language)))
-        if not tokens:
-            return 0.0
-        idf = {t: self._idf(((t,),), query.language) for t in tokens}
-        naming = [h for h in hits if self._own_terms(h.stored) & set(named)]
-        return max(
-            (
-                sum(idf[t] for t in tokens if t in self.tokens_of(h.address, h.stored.language)) / sum(idf.values())
-                for h in naming
-            ),
-            default=0.0,
-        )
-
-    def printed_instrument(self, query: Query, named: tuple[str, ...]) -> str:
-        """The instrument's name as the question writes it."""
-        spans = [m for m in term_phrases(query.language).find(query.blanked) if m.id in named]
-        return query.text[spans[0].start : spans[0].end] if spans else self._names(named[0], query.language)[0]
-
-    def _absent(self, term: str, language: Language) -> bool:
-        """Whether no chunk of a language names a term or body."""
-        return self.frequency(self._phrases_of(term, language), language) == 0
-
-    def _rarity(self, term: str, language: Language) -> float:
-        """How rare a term or body is among the chunks of a language."""
-        return self._idf(self._phrases_of(term, language), language)
-
-    def _phrases_of(self, term: str, language: Language) -> tuple[tuple[str, ...], ...]:
-        """The names of a term or body, as the tokens of the lexical index."""
-        is_body = term.startswith("body:")
-        names = body_names(term.removeprefix("body:"), language) if is_body else self._names(term, language)
-        return tuple(tuple(index_tokens(name, language)) for name in names)
-
-    def _names(self, term: str, language: Language) -> list[str]:
-        return term_names(term, language)
-
-    def _idf(self, phrases: tuple[tuple[str, ...], ...], language: Language, unseen: float | None = None) -> float:
-        """The inverse document frequency of phrases; ``unseen`` stands for those that no chunk holds."""
-        frequency = self.frequency(phrases, language)
-        if frequency == 0 and unseen is not None:
-            return unseen
-        return float(np.log(1.0 + (self.chunks[language] - frequency + 0.5) / (frequency + 0.5)))
+def _address(stored: StoredParagraph) -> Address:
+    return Address(stored.symbol, stored.paragraph.id)
 
 
-def _weighted(values: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
-    """The mean of values by weights; 0 where there are none."""
-    return float((values * weights).sum() / weights.sum()) if weights.sum() else 0.0
+def _sentences(stored: StoredParagraph) -> list[str]:
+    """A paragraph's sentences and clauses, each with the headings above it."""
+    headings = " ".join(stored.paragraph.headings)
+    return [f"{sentence} {headings}" for sentence in sentences_in(stored.paragraph.text)]

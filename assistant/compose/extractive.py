@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 
 from assistant.compose.texts import phrase, print_address, print_date, print_paragraph
@@ -43,15 +44,14 @@ class Composer:
         addresses = [h.address for h in hits]
         printed = [print_address(a.symbol, a.paragraph, query.language) for a in addresses[:shown]]
         joined = phrase("separator.due", query.language).join(printed)
-        return self._answer(
-            query, phrase("lead.content", query.language, address=joined), addresses, shown, str(query.kind)
-        )
+        lead = phrase("lead.content", query.language, address=joined)
+        return self._answer(query, lead, addresses, shown, str(query.kind), searched=True)
 
     def listed(self, query: Query, addresses: Sequence[Address], further: Sequence[Address]) -> Reply:
         """A whole list: the paragraph that leads to it and its items in their order."""
         printed = print_address(addresses[0].symbol, addresses[0].paragraph, query.language)
         lead = phrase("lead.content", query.language, address=printed)
-        return self._answer(query, lead, [*addresses, *further], len(addresses), "list")
+        return self._answer(query, lead, [*addresses, *further], len(addresses), "list", searched=True)
 
     def requests(self, query: Query, documents: Sequence[Symbol], addresses: Sequence[Address]) -> Reply:
         """Everything that documents ask, of one body or of all."""
@@ -67,11 +67,11 @@ class Composer:
             lead = f"{phrase('lead.deadline', query.language, due=due)} {lead}"
         return self._answer(query, lead, addresses, len(addresses), "request")
 
-    def deadline(self, query: Query, addresses: Sequence[Address], shown: int) -> Reply:
-        """What is due when, from the mandates of the paragraphs."""
+    def deadline(self, query: Query, addresses: Sequence[Address], shown: int, searched: bool = False) -> Reply:
+        """What is due when, from the mandates of the paragraphs, of all or of those that a search found."""
         due = self._due(addresses[:shown], query.language)
         lead = phrase("lead.deadline", query.language, due=due)
-        return self._answer(query, lead, addresses, shown, "deadline")
+        return self._answer(query, lead, addresses, shown, "deadline", searched)
 
     def _due(self, addresses: Sequence[Address], language: Language) -> str:
         """By or at which sessions, or on which dates, what paragraphs ask is due."""
@@ -160,9 +160,10 @@ class Composer:
         lead = phrase("lead.about", query.language, document=self._printed(documents, query.language))
         return self._answer(query, lead, addresses, len(addresses), "about")
 
-    def comparison(self, query: Query, addresses: Sequence[Address], shown: int) -> Reply:
-        """Paragraphs side by side."""
-        return self._answer(query, phrase("lead.comparison", query.language), addresses, shown, "comparison")
+    def comparison(self, query: Query, addresses: Sequence[Address], shown: int, searched: bool = False) -> Reply:
+        """Paragraphs side by side: titles, or what a search found in each document."""
+        lead = phrase("lead.comparison", query.language)
+        return self._answer(query, lead, addresses, shown, "comparison", searched)
 
     # Abstentions.
 
@@ -223,10 +224,14 @@ class Composer:
 
     # Citations.
 
-    def _answer(self, query: Query, lead: str, addresses: Sequence[Address], shown: int, kind: str) -> Reply:
+    def _answer(
+        self, query: Query, lead: str, addresses: Sequence[Address], shown: int, kind: str, searched: bool = False
+    ) -> Reply:
         citations = self._citations(addresses, query.language)
         if not citations:
             return self.not_answered(query, off_topic=False)
+        if searched:
+            citations = self._with_matches(query, citations)
         foreign = next((c.language for c in citations[:shown] if c.language is not query.language), None)
         if foreign is not None:
             lead = f"{lead} {phrase('note.other_language', query.language, name=SCRIPTS[foreign].own_name)}"
@@ -235,6 +240,11 @@ class Composer:
     def _citations(self, addresses: Sequence[Address], language: Language) -> tuple[Citation, ...]:
         stored = [self._retriever.read(a, language) for a in dict.fromkeys(addresses)]
         return verified(tuple(_citation(s) for s in stored if s is not None), self._retriever.library)
+
+    def _with_matches(self, query: Query, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+        """The citations with the words by which a search found them."""
+        found = self._retriever.matches(query, [(c.text, c.language) for c in citations])
+        return tuple(replace(c, matches=m) for c, m in zip(citations, found, strict=True))
 
     def _printed(self, documents: Sequence[Symbol], language: Language) -> str:
         return phrase("separator.list", language).join(str(s) for s in documents)

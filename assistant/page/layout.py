@@ -149,6 +149,7 @@ class Page:
             [], label=texts.citations, visible=False, elem_id="citations", elem_classes="choices"
         )
         self._versions = gr.Radio([], label=texts.versions, visible=False, elem_id="versions", elem_classes="choices")
+        self._matched = gr.HTML("", visible=False, elem_id="matched")
         self._document = gr.HTML(pieces.hint(texts.empty), elem_id="document", js_on_load=pieces.SHOW_CITED)
 
     # Callbacks.
@@ -204,7 +205,7 @@ class Page:
 
     @property
     def _pane(self) -> list[Any]:
-        return [self._citations, self._versions, self._official, self._document]
+        return [self._citations, self._versions, self._official, self._matched, self._document]
 
     @property
     def _said(self) -> list[Any]:
@@ -274,6 +275,7 @@ class Page:
                 self._citations: gr.Radio([], value=None, visible=False, label=texts.citations),
                 self._versions: gr.Radio([], value=None, visible=False, label=texts.versions),
                 self._official: gr.HTML("", visible=False),
+                self._matched: gr.HTML("", visible=False),
                 self._document: pieces.hint(texts.empty if citations is None else texts.no_citation),
             }
         chosen = chosen if chosen is not None and 0 <= chosen < len(citations) else 0
@@ -282,6 +284,9 @@ class Page:
         shown = version if version is not None and version in records else str(citation.language)
         record = records.get(shown)
         paragraphs = self._desk.library.all_paragraphs(citation.symbol, record.language) if record else []
+        # The words were found in this very text: not in another language, nor in what has taken its place since.
+        held = next((p.paragraph.text for p in paragraphs if p.paragraph.id == citation.paragraph), "")
+        matches = citation.matches if shown == citation.language and held == citation.text else ()
         addresses = [(print_address(c.symbol, c.paragraph, reader), i) for i, c in enumerate(citations)]
         return {
             self._citations: gr.Radio(addresses, value=chosen, visible=True, label=texts.citations),
@@ -292,7 +297,10 @@ class Page:
                 label=texts.versions,
             ),
             self._official: gr.HTML(pieces.official(citation, Language(shown), reader), visible=True),
-            self._document: document_html(paragraphs, record.masthead.title, citation.paragraph)
+            self._matched: gr.HTML(pieces.matched(matches, texts, reader) if matches else "", visible=bool(matches)),
+            self._document: document_html(
+                paragraphs, record.masthead.title, citation.paragraph, [place for m in matches for place in m.places]
+            )
             if record
             else pieces.hint(texts.no_citation),
         }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Sequence
 
 from assistant.compose.texts import phrase
 from assistant.page.texts import PageTexts
-from assistant.reply import Citation
+from assistant.reply import Citation, Match
 from corpus.language import SCRIPTS, Language
 
 
@@ -72,6 +73,22 @@ def official(citation: Citation, shown: Language, reader: Language) -> str:
     link = html.escape(citation.symbol.url(shown), quote=True)
     label = f"{phrase('note.official_text', reader)} ({SCRIPTS[shown].own_name})"
     return f'<a href="{link}" target="_blank" rel="noopener noreferrer">{escape(label)} ↗</a>'
+
+
+def matched(matches: Sequence[Match], texts: PageTexts, reader: Language) -> str:
+    """Which words of the question met which words of the paragraph; a word that is the same in both stands once."""
+    pairs = [
+        _isolated(m.paragraph)
+        if m.question.casefold() == m.paragraph.casefold()
+        else f'<span class="pair">{_isolated(m.question)} ↔ {_isolated(m.paragraph)}</span>'
+        for m in matches
+    ]
+    words = escape(phrase("separator.list", reader)).join(pairs)
+    return f"<p>{escape(texts.matched).replace('{words}', words)}</p>"
+
+
+def _isolated(text: str) -> str:
+    return f"<bdi>{escape(text)}</bdi>"
 
 
 # Scripts. Each scrolls its own box alone: on a telephone scrollIntoView would take the whole page along.

@@ -41,6 +41,7 @@ class PageTexts:
     no_citation: str
     citations: str
     versions: str
+    matched: str
     official: str
     error: str
     failed: str

@@ -1,6 +1,7 @@
 """The chat page in a real browser: what a visitor sees, and what a hostile document cannot do."""
 
 import os
+import re
 import shutil
 import socket
 import urllib.error
@@ -15,9 +16,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from assistant.compose.texts import phrase, print_address
 from assistant.page.app import launch, start
 from assistant.page.texts import page_texts, read_texts
-from assistant.reply import Abstention, Answer, Citation, Reason, Reply
+from assistant.reply import Abstention, Answer, Citation, Match, Reason, Reply
 from corpus.document import Document, DocumentKind, Masthead, Paragraph, ParagraphId, ParagraphKind
-from corpus.errors import QuestionError, SettingsError, VocabularyError
+from corpus.errors import IndexMismatch, QuestionError, SettingsError, VocabularyError
 from corpus.language import SCRIPTS, Language
 from corpus.library import Chunk, Library
 from corpus.symbol import Symbol
@@ -79,6 +80,22 @@ def put(library: Library, document: Document) -> None:
     )
 
 
+# Words of questions, and where the paragraphs have theirs.
+MET = {
+    "report": "Requests",
+    "High Commissioner": "High Commissioner",
+    "المفوضية": "المفوضية",
+    "تقرير": "تقريراً",
+    "<b>question</b> [a](http://evil.example)": "<img src=x onerror=",
+}
+
+
+def met(text: str) -> tuple[Match, ...]:
+    """Every pair of which the paragraph has its part."""
+    places = {asked: [m.span() for m in re.finditer(re.escape(written), text)] for asked, written in MET.items()}
+    return tuple(Match(asked, MET[asked], 0.9, tuple(found)) for asked, found in places.items() if found)
+
+
 class SmallDesk:
     """Answers a handful of questions from a library of its own."""
 
@@ -93,6 +110,8 @@ class SmallDesk:
             lead = phrase("abstained.ambiguous", spoken)
             candidates = ((HELD, TITLES[Language.EN]),)
             return Abstention(question, spoken, Reason.AMBIGUOUS, lead, candidates=candidates)
+        if "stale" in question:
+            raise IndexMismatch("The index was made by another encoder; run nmirf ingest --rebuild.")
         if "crash" in question:
             raise RuntimeError("a detail that is nobody's business")
         if "report" in question or "؟" in question:
@@ -102,7 +121,9 @@ class SmallDesk:
     def _answer(self, question: str, language: Language, addresses: list[tuple[Symbol, str]]) -> Answer:
         found = [self.library.paragraph(s, ParagraphId(p), language) for s, p in addresses]
         citations = tuple(
-            Citation(f.symbol, f.paragraph.id, f.language, f.official, f.paragraph.text) for f in found if f
+            Citation(f.symbol, f.paragraph.id, f.language, f.official, f.paragraph.text, matches=met(f.paragraph.text))
+            for f in found
+            if f
         )
         lead = phrase("lead.content", language, address=print_address(*_address(citations[0]), language))
         return Answer(question, language, lead, citations, 1, "content")
@@ -211,6 +232,40 @@ def test_another_citation_and_another_language_version_are_one_click_away(page: 
     expect(page.locator("#cited")).to_have_text(f"الفقرة 1 من الديباجة {PARAGRAPHS[Language.AR]['PP1']}")
 
 
+def test_the_words_by_which_a_paragraph_was_found_are_said_and_marked(page: Page) -> None:
+    texts = page_texts()
+    ask(page, "Who reports?")
+    matched, marks = page.locator("#matched"), page.locator("#document mark")
+    said = texts[Language.EN].matched.format(words="report ↔ Requests, High Commissioner")
+    expect(matched).to_have_text(said)
+    expect(marks).to_have_text(["Requests", "High Commissioner"])
+    expect(page.locator("#cited mark")).to_have_count(2)
+    underlined = marks.first.evaluate("e => getComputedStyle(e).textDecorationLine")
+    assert underlined == "underline", "colour alone marks it"
+    turn_to(page, Language.ZH)
+    said = texts[Language.ZH].matched.format(words="report ↔ Requests、High Commissioner")
+    expect(matched).to_have_text(said)
+    # They are words of this text: not of another paragraph, nor of another language.
+    page.locator("#citations label", has_text="序言部分第1段").click()
+    expect(page.locator("#cited")).to_contain_text(PARAGRAPHS[Language.EN]["PP1"])
+    expect(matched).to_be_hidden()
+    page.locator("#citations label").first.click()
+    expect(matched).to_be_visible()
+    page.locator("#versions label", has_text="العربية").click()
+    expect(page.locator("#document .document")).to_have_attribute("lang", "ar")
+    expect(matched).to_be_hidden()
+    expect(marks).to_have_count(0)
+
+
+def test_marked_words_of_an_arabic_paragraph_run_from_right_to_left(page: Page) -> None:
+    turn_to(page, Language.AR)
+    ask(page, "من يقدم التقرير؟")
+    expect(page.locator("#document mark")).to_have_text(["المفوضية", "تقريراً"])
+    expect(page.locator("#matched")).to_have_css("direction", "rtl")
+    said = page_texts()[Language.AR].matched.format(words="المفوضية، تقرير ↔ تقريراً")
+    expect(page.locator("#matched")).to_have_text(said)
+
+
 def test_an_arabic_answer_runs_from_right_to_left_on_an_english_page(page: Page) -> None:
     ask(page, "من يقدم التقرير؟")
     reply = page.locator("#chat .reply")
@@ -271,6 +326,10 @@ def test_text_of_documents_and_questions_stays_text(page: Page, address: str) ->
         for line in lines:
             assert line in page.locator(place).first.inner_text(), place
     assert lines[0] in page.locator("#document h2").inner_text()
+    for asked, written in list(MET.items())[-1:]:
+        assert f"{asked} ↔ {written}" in page.locator("#matched").inner_text()
+        expect(page.locator("#cited mark", has_text=written)).to_have_count(1)
+        expect(page.locator("#matched :not(p, span, bdi, div)")).to_have_count(0)
     for place in ("#chat", "#document-pane"):
         shown = page.locator(place)
         expect(shown.locator(":is(img, script, iframe, object, .katex, strong, code, math)")).to_have_count(0)
@@ -294,6 +353,15 @@ def test_an_error_is_one_sentence_in_the_chat_and_loses_nothing(page: Page) -> N
     expect(page.locator("#cited")).to_contain_text(PARAGRAPHS[Language.EN]["8"])
     ask(page, "Who reports now?")
     expect(page.locator("#chat .reply")).to_have_count(2)
+
+
+def test_an_index_that_was_made_anew_meanwhile_is_said_to_be_in_one_sentence(page: Page) -> None:
+    ask(page, "Who reports?")
+    ask(page, "stale?")
+    expect(page.locator("#chat .error")).to_have_text(
+        f"{page_texts()[Language.EN].error} The index was made by another encoder; run nmirf ingest --rebuild."
+    )
+    expect(page.locator("#cited")).to_contain_text(PARAGRAPHS[Language.EN]["8"])
 
 
 def test_a_failure_says_so_without_its_details(page: Page) -> None:
@@ -462,6 +530,8 @@ def test_launch_serves_behind_a_proxy_until_interrupted(desk: SmallDesk, monkeyp
 def test_every_text_is_there_in_six_languages() -> None:
     texts = page_texts()
     assert set(texts) == set(Language)
+    assert all("{words}" in t.matched for t in texts.values())
+    assert all("{words}" in t.matched for t in texts.values())
     for field in ("footer", "empty", "title"):
         assert len({getattr(t, field) for t in texts.values()}) == 6
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from assistant.render import escape_markdown, to_html, to_json, to_markdown
-from assistant.reply import Abstention, Answer, Citation, Reason
-from corpus.document import ParagraphId
+from assistant.render import document_html, escape_markdown, to_html, to_json, to_markdown
+from assistant.reply import Abstention, Answer, Citation, Match, Reason
+from corpus.document import Paragraph, ParagraphId, ParagraphKind
 from corpus.language import Language
+from corpus.library import StoredParagraph
 from corpus.symbol import Symbol
 
 HOSTILE = [
@@ -90,9 +92,49 @@ def test_a_reply_says_where_its_paragraph_is_and_that_a_translation_is_one(langu
             "official": False,
             "text": "text",
             "url": f"https://undocs.org/{language}/A/HRC/RES/60/27",
+            "matches": [],
         }
     ]
     assert (fields["status"], fields["reason"]) == ("answered", None)
+
+
+def test_json_says_which_words_met() -> None:
+    matches = (Match("knowledge hub", "知识中心", 1.0, ((0, 4),)), Match("Hubs", "中心", 0.8349, ((2, 4),)))
+    cited = replace(citation("知识中心", Language.ZH), matches=matches)
+    fields = to_json(Answer("q", Language.EN, "lead", (cited,), 1, "content"))
+    assert fields["citations"][0]["matches"] == [
+        {"question": "knowledge hub", "paragraph": "知识中心", "similarity": 1.0},
+        {"question": "Hubs", "paragraph": "中心", "similarity": 0.83},
+    ]
+    assert "Hubs" not in fields["text"]
+
+
+PLACES = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)).map(lambda p: (p[0], p[0] + p[1])), max_size=8)
+
+
+@given(st.text(st.sampled_from("ab<&>\"' \n知识é"), min_size=50, max_size=60), PLACES)
+def test_marked_words_are_where_they_are_said_to_be_and_the_text_stays_text(
+    text: str, places: list[tuple[int, int]]
+) -> None:
+    paragraphs = [
+        StoredParagraph(Symbol("A/72/351"), Language.EN, True, Paragraph(ParagraphId(n), ParagraphKind.REPORT, text), 1)
+        for n in ("1", "2")
+    ]
+    page = document_html(paragraphs, "Title", ParagraphId("2"), places)
+    first, second = re.findall(r"<p.*?</span> (.*?)</p>", page)
+    assert "<mark>" not in first
+    position, marked = 0, set()
+    for part in re.split(r"(</?mark>|<br>)", second):
+        if part == "<mark>":
+            began = position
+        elif part == "</mark>":
+            marked |= set(range(began, position))
+        else:
+            position += 1 if part == "<br>" else len(html.unescape(part))
+    assert marked == {i for start, end in places for i in range(start, end)}
+    shown = html.unescape(re.sub(r"</?mark>", "", second).replace("<br>", "\n"))
+    assert shown == text
+    assert set(re.findall(r"<[^>]*>", second)) <= {"<mark>", "</mark>", "<br>"}
 
 
 def test_an_abstention_gives_its_reason_and_its_candidates() -> None:
