@@ -18,7 +18,7 @@ _WORD = re.compile(r"\w+")
 class HashEncoder:
     """The vector of a text is the sum of its words' vectors, of length 1; a word's is drawn with its hash as the seed.
 
-    Satisfies ``corpus.encoder.Encoder``, and has the ``token_vectors`` of ``StaticEncoder``.
+    Satisfies ``corpus.encoder.Encoder``.
     """
 
     def __init__(self, dimensions: int = 32, salt: str = "") -> None:
@@ -31,18 +31,12 @@ class HashEncoder:
         """A row a text, of length 1; zeros for a text without words."""
         rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for row, text in enumerate(texts):
-            rows[row] = _of_unit_length(self.token_vectors(text)[1].sum(axis=0))
+            rows[row] = _of_unit_length(sum((self._vector(word) for word in _words(text)), start=rows[row]))
         return rows
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The same as ``encode_passages``."""
         return self.encode_passages(texts)
-
-    def token_vectors(self, text: str) -> tuple[list[str], NDArray[np.float32]]:
-        """The words of a text in order, a Han character each, and a row of length 1 for each."""
-        tokens = [part for word in _WORD.findall(fold(text)) for part in (word if is_cjk(word[0]) else [word])]
-        rows = [self._vector(token) for token in tokens]
-        return tokens, np.array(rows, dtype=np.float32).reshape(len(rows), self.dimensions)
 
     def _vector(self, word: str) -> NDArray[np.float32]:
         if word not in self._vectors:
@@ -50,6 +44,11 @@ class HashEncoder:
             drawn = np.random.default_rng(seed).standard_normal(self.dimensions)
             self._vectors[word] = _of_unit_length(drawn.astype(np.float32))
         return self._vectors[word]
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text in order, a Han character each."""
+    return [part for word in _WORD.findall(fold(text)) for part in (word if is_cjk(word[0]) else [word])]
 
 
 def _of_unit_length(vector: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -96,7 +95,7 @@ class StaticEncoder:
         return self.encode_passages(texts)
 
     def piece_ids(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
-        """The pieces of each text in order, as rows of ``piece_vectors``; unknown pieces are left out."""
+        """The pieces of each text in order, as rows of the table; unknown pieces are left out."""
         ids: list[NDArray[np.int64]] = []
         for start in range(0, len(texts), BATCH_SIZE):
             batch = list(texts[start : start + BATCH_SIZE])
@@ -105,15 +104,10 @@ class StaticEncoder:
                 ids.append(of_text[of_text != self._unknown])
         return ids
 
-    @cached_property
-    def piece_vectors(self) -> NDArray[np.float32]:
-        """The table: pieces x dimensions, each row of length 1, but zeros for the unknown piece."""
-        return _of_unit_length(self._table.copy())
-
-    def token_vectors(self, text: str) -> tuple[list[str], NDArray[np.float32]]:
-        """The known pieces of a text in order (``▁`` begins a word), and a row of length 1 for each."""
-        ids = self.piece_ids([text])[0]
-        return [str(self._tokenizer.id_to_token(int(piece))) for piece in ids], self.piece_vectors[ids]
+    def pieces(self, text: str) -> list[str]:
+        """The known pieces of a text in order; ``▁`` begins a word."""
+        found = self._tokenizer.encode(text, add_special_tokens=False)
+        return [piece for piece, row in zip(found.tokens, found.ids, strict=True) if row != self._unknown]
 
 
 class SentenceTransformerEncoder:

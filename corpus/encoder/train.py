@@ -263,7 +263,14 @@ MODEL_CARD = Path(__file__).parent / "model_card.md"
 
 
 def write_card(
-    folder: Path, data: Path, sources: dict[str, list[Row]], split: Split, seed: int, steps: int, taught: bool
+    folder: Path,
+    pieces: int,
+    data: Path,
+    sources: dict[str, list[Row]],
+    split: Split,
+    seed: int,
+    steps: int,
+    taught: bool,
 ) -> None:
     """Judge the model in a folder by the development rows, print the figures, and write its card."""
     encoder = StaticEncoder(folder)
@@ -274,7 +281,7 @@ def write_card(
     log.info("%s\n\n%s", in_table(small), in_table(large))
     card = MODEL_CARD.read_text(encoding="utf-8").format(
         dimensions=DIMENSIONS,
-        pieces=len(encoder.piece_vectors),
+        pieces=pieces,
         rows=len(rows),
         distractors=len(others),
         small=in_words(small),
@@ -334,7 +341,7 @@ def _train(data: Path, out: Path, teacher: str | None, library: Path | None, see
     taught = taught_vectors(training, load_encoder(teacher)) if teacher else {}
     table = train_table(group_rows(training, tokenizer, taught), tokenizer.get_vocab_size(), steps, rng)
     save_model(table, tokenizer, out)
-    write_card(out, data, sources, split, seed, steps, taught=bool(taught))
+    write_card(out, tokenizer.get_vocab_size(), data, sources, split, seed, steps, taught=bool(taught))
 
 
 if __name__ == "__main__":
