@@ -122,6 +122,9 @@ class SentenceTransformerEncoder:
             )
         self._model = _open_sentence_transformer(name, allow_download=allow_download)
         self.name = f"sentence-transformers:{name}"
+        if Path(name).is_dir():
+            # A folder can be trained further in place; what the hub has under a name and a revision stays.
+            self.name += f":{_weights_of(Path(name))}"
         # The models of the e5 family need their prefixes, and most of their folders do not say so.
         declares = any(self._model.prompts.values())
         self._prompts = E5_PROMPTS if _E5_NAME.search(Path(name).name) and not declares else {}
@@ -162,7 +165,9 @@ def _open_sentence_transformer(name: str, *, allow_download: bool) -> SentenceTr
     try:
         from huggingface_hub import snapshot_download
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()  # type: ignore[no-untyped-call]  # ours tell how far the encoding is
         if is_folder or allow_download:
             return SentenceTransformer(name, local_files_only=is_folder)
         # The cache is asked directly: with a name that is not in it, SentenceTransformer calls outside even
@@ -180,6 +185,15 @@ def _open_sentence_transformer(name: str, *, allow_download: bool) -> SentenceTr
             f"The encoder {name!r} cannot be loaded ({reason}); give the folder or the name of a "
             f"sentence-transformers model, or {remedy}."
         ) from error
+
+
+def _weights_of(folder: Path) -> str:
+    """A fingerprint of the weights in a folder of a model."""
+    weights = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".safetensors", ".bin")):
+        with path.open("rb") as file:
+            weights.update(hashlib.file_digest(file, "sha256").digest())
+    return weights.hexdigest()[:12]
 
 
 def _of_unit_length(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

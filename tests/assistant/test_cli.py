@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from corpus.encoder import EMBEDDED_MODEL
+from corpus.encoder import EMBEDDED_MODEL, load_encoder
 from tests.conftest import SOURCES
 
 MAIN = "from assistant.cli import main; main()"
@@ -343,7 +343,7 @@ def test_an_interrupted_ingest_is_told_in_a_sentence(tmp_path: Path) -> None:
 
 def test_another_encoder_is_refused_until_the_documents_are_encoded_with_it(copied: Path) -> None:
     """The same model as it ships, read by sentence-transformers: another name, so another encoder to an index."""
-    other = f"sentence-transformers:{EMBEDDED_MODEL}"
+    other = load_encoder(str(EMBEDDED_MODEL)).name
     refused = run(copied, "ask", "60/27 op5", NMIRF_ENCODER=str(EMBEDDED_MODEL))
     assert refused.returncode == 2
     last = refused.stderr.splitlines()[-1]

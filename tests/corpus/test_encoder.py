@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from itertools import permutations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from corpus.encoder import EMBEDDED_MODEL, Encoder, StaticEncoder, load_encoder
 from corpus.errors import EncoderError
@@ -176,7 +178,18 @@ def test_pieces_are_those_that_are_known(embedded: StaticEncoder, text: str, wri
 def test_names_tell_models_apart(embedded: StaticEncoder, by_path: Encoder) -> None:
     assert re.fullmatch(r"embedded:[0-9a-f]{12}", embedded.name)
     assert StaticEncoder().name == embedded.name
-    assert by_path.name == f"sentence-transformers:{EMBEDDED_MODEL}"
+    assert re.fullmatch(rf"sentence-transformers:{re.escape(str(EMBEDDED_MODEL))}:[0-9a-f]{{12}}", by_path.name)
+
+
+def test_a_model_that_is_changed_in_its_folder_has_another_name(tmp_path: Path, by_path: Encoder) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(EMBEDDED_MODEL, folder)
+    first = load_encoder(str(folder)).name
+    assert first.rsplit(":", 1)[1] == by_path.name.rsplit(":", 1)[1]
+    arrays = load_file(folder / "model.safetensors")
+    arrays["weights"][5] *= 2
+    save_file(arrays, folder / "model.safetensors")
+    assert load_encoder(str(folder)).name != first
 
 
 def test_the_embedded_encoder_needs_no_model_library() -> None:
