@@ -5,10 +5,13 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := 2.13.0
 UV := uv==0.9.30
 Q ?=
+# For bench-encoder: the folder that the encoder is trained from, and other models to compare with.
+DATA ?=
+MODEL ?=
 BIN := .venv/bin
 SHELL := /bin/bash
 
-.PHONY: chat ask test eval check lock setup system-test-packages clean
+.PHONY: chat ask test eval bench-encoder ablation check lock setup system-test-packages clean
 
 chat: .venv/.ready
 	$(BIN)/nmirf chat
@@ -21,6 +24,13 @@ test: .venv/.ready-dev system-test-packages
 
 eval: .venv/.ready
 	$(BIN)/nmirf eval --baseline evals/baseline.json
+
+bench-encoder: .venv/.ready
+	$(BIN)/python -m evals.bench_encoder $(if $(DATA),--data "$(DATA)") $(if $(MODEL),--model $(MODEL))
+
+# One thread of BLAS: the matrices are small, and on a busy machine its threads wait for each other.
+ablation: .venv/.ready
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m evals.ablation --refit
 
 check: .venv/.ready-dev
 	$(BIN)/ruff check .
