@@ -327,7 +327,7 @@ class Retriever:
             whole, list(stored), lambda rows: [_sentences(stored[row]) for row in rows]
         )
         share = rarity / rarity.sum() if rarity.any() else rarity
-        late = (nearest**2 * share).sum(axis=1)
+        late = (nearest * share).sum(axis=1)
         alien = float(((1.0 - nearest.max(axis=0, initial=0.0) ** 2) * share).sum())
         for position, hit in enumerate(hits):
             hit.evidence |= {"late": float(late[position]), "sentence": float(sentences[position, 0]), "alien": alien}

@@ -51,7 +51,7 @@ def switched_off(found: Sequence[Example], weights: Mapping[str, float]) -> dict
     reached = {}
     for name, off in switches(kinds).items():
         left = np.array([0.0 if kind in off else weights[kind] for kind in kinds])
-        reached[name] = LeftOut(gold_ranks(found, left)[None, :], float("nan"))
+        reached[name] = LeftOut(gold_ranks(found, left)[None, :], np.zeros(0))
     return reached
 
 

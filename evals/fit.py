@@ -1,11 +1,10 @@
 """Fit the weights of the evidence on the development questions: ``python -m evals.fit``. Prints, changes nothing.
 
 Ranking: the weights under which the gold paragraphs get the most probability among the candidates of their question
-(a softmax over scores, with a ridge). How strong the ridge is, is chosen by cross-validation: the one under which
-questions left out of the fitting are likeliest. Left out are whole base questions, with all their translations, over
-several shuffles, so that no figure hangs on the order of the files; the ridge is chosen on the same questions, one
-number of a few, so the figures beside it flatter a little. Certainty: what each bar for answering costs. The
-reporting questions are never read.
+(a softmax over scores, with a ridge). How strong the ridge is, is chosen by cross-validation. Left out are whole base
+questions, with all their translations, over several shuffles, so that no figure hangs on the order of the files; the
+ridge is chosen on the same questions, one number of a few, so the figures beside it flatter a little. Certainty: what
+each bar for answering costs. The reporting questions are never read.
 """
 
 from __future__ import annotations
@@ -101,12 +100,17 @@ def gold_ranks(found: Sequence[Example], weights: Matrix) -> Ranks:
 class LeftOut:
     """What weights reach on questions that they were not fitted on.
 
-    ``ranks``: shuffles x questions, as of ``gold_ranks``; ``loss``: the mean of minus the logarithm of the probability
-    of gold, over the questions that have a gold candidate.
+    ``ranks``: shuffles x questions, as of ``gold_ranks``; ``losses``: minus the logarithm of the probability of gold, a
+    mean of the shuffles for each question that has a gold candidate.
     """
 
     ranks: Ranks
-    loss: float
+    losses: Matrix
+
+    @property
+    def loss(self) -> float:
+        """The mean of the losses."""
+        return float(self.losses.mean())
 
     def within(self, first: int, chosen: NDArray[np.bool_] | None = None) -> float:
         """For how many questions (of those chosen) gold is among the first so many; the mean of the shuffles."""
@@ -117,16 +121,15 @@ class LeftOut:
 def cross_validated(found: Sequence[Example], ridge: float, *, folds: int = FOLDS, shuffles: int = SHUFFLES) -> LeftOut:
     """Fit on all folds but one, score that one, for each fold of each shuffle. The same input gives the same result."""
     ranks = np.full((shuffles, len(found)), NOT_FOUND, dtype=np.int64)
-    losses: list[float] = []
+    losses = np.zeros((shuffles, len(found)))
+    usable = np.array([bool(e.gold.any()) for e in found])
     for shuffle in range(shuffles):
         for held_out in held_out_folds([e.question.base for e in found], folds, shuffle):
             weights = fit_ranking([e for e, out in zip(found, held_out, strict=True) if not out], ridge)
-            left = [e for e, out in zip(found, held_out, strict=True) if out]
-            ranks[shuffle, held_out] = gold_ranks(left, weights)
-            usable = [e for e in left if e.gold.any()]
-            if usable:
-                losses += [Likelihood(usable).loss(weights)[0] / len(usable)] * len(usable)
-    return LeftOut(ranks, float(np.mean(losses)))
+            ranks[shuffle, held_out] = gold_ranks([e for e, out in zip(found, held_out, strict=True) if out], weights)
+            for place in np.flatnonzero(held_out & usable):
+                losses[shuffle, place] = Likelihood([found[place]]).loss(weights)[0]
+    return LeftOut(ranks, losses[:, usable].mean(axis=0))
 
 
 def held_out_folds(bases: Sequence[str], folds: int, seed: int) -> Iterator[NDArray[np.bool_]]:
@@ -137,9 +140,20 @@ def held_out_folds(bases: Sequence[str], folds: int, seed: int) -> Iterator[NDAr
 
 
 def choose_ridge(found: Sequence[Example]) -> tuple[float, dict[float, LeftOut]]:
-    """The ridge under which questions left out are likeliest, and what each of ``RIDGES`` reaches."""
+    """The strongest ridge that is not worse than the best by more than its error, and what each of ``RIDGES`` reaches.
+
+    The best is the one under which questions left out are likeliest. Among weights that so few questions cannot tell
+    apart, the smaller ones are the likelier to hold for other documents (the rule of one standard error, of the paired
+    differences: Breiman et al. 1984).
+    """
     reached = {ridge: cross_validated(found, ridge) for ridge in RIDGES}
-    return min(RIDGES, key=lambda ridge: reached[ridge].loss), reached
+    best = min(RIDGES, key=lambda ridge: reached[ridge].loss)
+    return max(ridge for ridge in RIDGES if _is_as_good(reached[ridge].losses, reached[best].losses)), reached
+
+
+def _is_as_good(losses: Matrix, best: Matrix) -> bool:
+    worse = losses - best
+    return bool(worse.mean() <= worse.std() / np.sqrt(len(worse)))
 
 
 def of_language(found: Sequence[Example], language: Language) -> NDArray[np.bool_]:
@@ -205,7 +219,7 @@ def _print_certainty(found: Sequence[Example], kinds: Sequence[str], weights: Se
     for name, part in (("no document named", ~named), ("document named", named)):
         yes, no = scores[part & answerable], scores[part & ~answerable]
         print(f"{name}: {len(yes)} answerable, {len(no)} not")
-        for bar in np.arange(-0.6, 1.2, 0.15):
+        for bar in np.arange(-0.6, 1.2, 0.1):
             lost, abstained = int((yes < bar).sum()), int((no < bar).sum())
             print(f"  bar {bar:5.2f}: answerable ones lost {lost:3}, abstained from {abstained:3}")
 

@@ -25,7 +25,7 @@ from ingest.mandates import mandates_of
 from ingest.parse import NotADocument, parse
 from ingest.read import READERS, read
 
-BATCH = 256
+BATCH = 64
 """Chunks encoded and staged at a time, in whole documents: an interruption loses no more than these."""
 
 

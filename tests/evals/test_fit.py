@@ -84,9 +84,14 @@ def test_left_out_figures_do_not_hang_on_the_order() -> None:
     assert one.within(12, np.arange(30) < 10) == 10
 
 
-def test_the_ridge_under_which_left_out_questions_are_likeliest_is_chosen() -> None:
+def test_the_strongest_ridge_that_is_as_good_as_the_best_is_chosen() -> None:
     ridge, reached = choose_ridge(drawn(30))
-    assert reached[ridge].loss == min(each.loss for each in reached.values())
+    best = min(reached.values(), key=lambda each: each.loss)
+    for each, left in reached.items():
+        worse = left.losses - best.losses
+        is_as_good = worse.mean() <= worse.std() / 30**0.5
+        assert is_as_good or each != ridge
+        assert not is_as_good or each <= ridge
     rng = np.random.default_rng(3)
     # Nothing tells gold from the rest, so the strongest ridge is the best.
     noise = [Example(each.question, rng.random((12, 4)), each.gold, False) for each in drawn(20)]
