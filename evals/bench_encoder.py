@@ -1,8 +1,8 @@
 """Quality and speed of the embedded encoder beside other models: ``python -m evals.bench_encoder``.
 
-Four sections: speed; translations, found among others; questions to sentences in a mixed pool; questions to paragraphs
-of the documents that ship. The second and third need ``--data``, the folder that the encoder is trained from. Every
-model gets the same texts, and nothing is downloaded.
+Sections: speed, of encoding and of late interaction; translations, found among others; questions to sentences in a
+mixed pool; questions to paragraphs of the documents that ship. Those on translations and sentences need ``--data``,
+the folder that the encoder is trained from. Every model gets the same texts, and nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.retrieve import RERANKED
 from assistant.settings import Settings, load_settings
 from corpus.encoder import EMBEDDED_MODEL, Encoder, StaticEncoder, load_encoder
 from corpus.encoder.figures import Precision, precision_at_1
@@ -145,6 +146,18 @@ def speed_section(models: Sequence[Model], pools: Mapping[Language, Pool], queri
         m.label: {**asdict(measured[m.label]), "bytes": size[m.label], "dimensions": m.encoder.dimensions}
         for m in models
     }
+
+
+def late_section(encoder: StaticEncoder, pools: Mapping[Language, Pool]) -> dict[str, Any]:
+    """The time of late interaction over as many paragraphs as the project compares; printed as a line."""
+    mixed = [(pool.language, text) for pool in pools.values() for text in pool.texts]
+    texts = [mixed[row] for row in np.random.default_rng(0).permutation(len(mixed))[:RERANKED]]
+    times = encoder_passages.late_times(encoder, development_questions(), texts)
+    print(
+        f"\nLate interaction: a question over {times.paragraphs} paragraphs takes {1000 * times.median_s:.1f} ms "
+        f"(median; at most {1000 * times.longest_s:.1f}), {1000 * times.first_s:.0f} when their words are new."
+    )
+    return asdict(times)
 
 
 def _text(pool: Pool) -> str:
@@ -350,6 +363,7 @@ def _bench(
             pools[language] = Pool(library, language)
         figures: dict[str, Any] = {"models": {m.label: m.encoder.name for m in models}}
         figures["speed"] = speed_section(models, pools, [q.question for q in development_questions()])
+        figures["late"] = late_section(static, pools)
         if split:
             figures["translations"] = translations_section(models, split)
             rows = [row for each in sources.values() for row in each]

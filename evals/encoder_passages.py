@@ -6,8 +6,9 @@ help. A pool is the documents in one language: the question's, or Chinese whatev
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,7 +31,20 @@ Scores = Mapping[Place, float]
 # The paragraphs of the pool that a method finds, with their scores.
 Method = Callable[[EvalQuestion, "Pool"], Scores]
 
+# A text and its language.
+Text = tuple[Language, str]
+
 OFF = frozenset((*GROUPS["all structure"], *GROUPS["all of the glossary"]))
+
+
+@dataclass(frozen=True)
+class LateTimes:
+    """Seconds of a question over so many paragraphs: when their words are new, and when they are known."""
+
+    paragraphs: int
+    first_s: float
+    median_s: float
+    longest_s: float
 
 
 class Pool:
@@ -101,6 +115,28 @@ def late(encoder: StaticEncoder) -> Method:
         return pool.best([float(score) for score in nearest @ rarity / max(rarity.sum(), 1e-9)])
 
     return found
+
+
+def late_times(encoder: StaticEncoder, questions: Sequence[EvalQuestion], texts: Sequence[Text]) -> LateTimes:
+    """How long late interaction takes for questions over texts, those of some language, in a room of its own."""
+    cutter, room = WordCutter(encoder), LateInteraction(encoder)
+    asked = []
+    for question in questions:
+        query = plain_query(question)
+        asked.append([unit.text for unit in cutter.units(query.blanked, query.content)])
+
+    def units_of(rows: list[int]) -> list[list[str]]:
+        return [
+            [unit.text for unit in cutter.units(text, words(text, lang))] for lang, text in map(texts.__getitem__, rows)
+        ]
+
+    times = []
+    for units in [asked[0], *asked]:
+        start = time.perf_counter()
+        room.nearest(room.vectors(units), range(len(texts)), units_of)
+        times.append(time.perf_counter() - start)
+    first, *known = times
+    return LateTimes(len(texts), first, float(np.median(known)), max(known))
 
 
 def _rarity(word: str, language: Language, library: Library) -> float:

@@ -127,7 +127,7 @@ def cross_validated(found: Sequence[Example], ridge: float, *, folds: int = FOLD
         for held_out in held_out_folds([e.question.base for e in found], folds, shuffle):
             weights = fit_ranking([e for e, out in zip(found, held_out, strict=True) if not out], ridge)
             ranks[shuffle, held_out] = gold_ranks([e for e, out in zip(found, held_out, strict=True) if out], weights)
-            for place in np.flatnonzero(held_out & usable):
+            for place in np.flatnonzero(held_out & usable).tolist():
                 losses[shuffle, place] = Likelihood([found[place]]).loss(weights)[0]
     return LeftOut(ranks, losses[:, usable].mean(axis=0))
 

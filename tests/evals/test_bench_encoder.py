@@ -371,7 +371,9 @@ def test_the_command_prints_the_sections_and_writes_the_figures(
     assert "Translations and questions to sentences need --data" in printed
     figures = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
     assert figures["speed"]["embedded"]["texts"] == {"English": 60, "six languages": 60}
-    assert figures["speed"]["embedded"]["dimensions"] == 256
+    assert figures["speed"]["embedded"]["dimensions"] == StaticEncoder().dimensions
+    assert 0 < figures["late"]["median_s"] <= figures["late"]["longest_s"]
+    assert f"over {figures['late']['paragraphs']} paragraphs" in printed
     own, chinese = (counts for way, counts in figures["paragraphs"].items() if way != "questions")
     questions = figures["paragraphs"]["questions"]
     for counts in (*own.values(), *chinese.values()):
