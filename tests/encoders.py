@@ -18,7 +18,7 @@ _WORD = re.compile(r"\w+")
 class HashEncoder:
     """The vector of a text is the sum of its words' vectors, of length 1; a word's is drawn with its hash as the seed.
 
-    Satisfies ``corpus.encoder.Encoder``.
+    Satisfies ``corpus.encoder.Encoder``, and has the ``pieces`` of ``StaticEncoder``.
     """
 
     def __init__(self, dimensions: int = 32, salt: str = "") -> None:
@@ -31,12 +31,16 @@ class HashEncoder:
         """A row a text, of length 1; zeros for a text without words."""
         rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for row, text in enumerate(texts):
-            rows[row] = _of_unit_length(sum((self._vector(word) for word in _words(text)), start=rows[row]))
+            rows[row] = _of_unit_length(sum((self._vector(word) for word in self.pieces(text)), start=rows[row]))
         return rows
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The same as ``encode_passages``."""
         return self.encode_passages(texts)
+
+    def pieces(self, text: str) -> list[str]:
+        """The words of a text in order, a Han character each, as ``StaticEncoder.pieces``."""
+        return _words(text)
 
     def _vector(self, word: str) -> NDArray[np.float32]:
         if word not in self._vectors:
