@@ -80,7 +80,7 @@ def matched(matches: Sequence[Match], texts: PageTexts, reader: Language) -> str
     pairs = [
         _isolated(m.paragraph)
         if m.question.casefold() == m.paragraph.casefold()
-        else f'<span>{_isolated(m.question)} ↔ {_isolated(m.paragraph)}</span>'
+        else f"<span>{_isolated(m.question)} ↔ {_isolated(m.paragraph)}</span>"
         for m in matches
     ]
     words = escape(phrase("separator.list", reader)).join(pairs)
