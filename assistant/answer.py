@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from assistant.address import ParagraphMention
 from assistant.compose.extractive import Composer
@@ -16,7 +17,7 @@ from assistant.question import Kind, Query, restored, understand
 from assistant.reply import Answer, Reply
 from assistant.retrieve import Address, Hit, Mentioned, Retriever
 from assistant.weights import Weights, load_weights
-from corpus.bodies import english_name
+from corpus.bodies import english_name, headed_by
 from corpus.document import DocumentKind, ParagraphId
 from corpus.encoder import Encoder
 from corpus.language import Language
@@ -249,12 +250,21 @@ class Assistant:
         of_a_body = bool(query.bodies) and not query.subject_terms
         if not documents or (query.subject and not of_a_body):
             return None
-        chosen: list[Address] = []
-        for symbol in documents:
-            for label, mandates in self.retriever.mandates_of(symbol, query.language).items():
-                if any(self._asked(m, query) for m in mandates):
-                    chosen.append(Address(symbol, ParagraphId(label)))
+        chosen = self._all_asked(query, documents)
+        if not chosen:
+            # Nothing is asked of the head of a body: what is asked of the body then, since people name either.
+            query = replace(query, bodies=tuple(headed_by(body) or body for body in query.bodies))
+            chosen = self._all_asked(query, documents)
         return self._compose.requests(query, documents, chosen) if chosen else None
+
+    def _all_asked(self, query: Query, documents: tuple[Symbol, ...]) -> list[Address]:
+        """The paragraphs of documents that ask the bodies of a question to act; those that ask anybody without any."""
+        return [
+            Address(symbol, ParagraphId(label))
+            for symbol in documents
+            for label, mandates in self.retriever.mandates_of(symbol, query.language).items()
+            if any(self._asked(m, query) for m in mandates)
+        ]
 
     def _asked(self, mandate: Mandate, query: Query) -> bool:
         if not mandate.directed:

@@ -63,6 +63,12 @@ def with_broader(body_id: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def headed_by(body_id: str) -> str | None:
+    """The body that a person heads, as the High Commissioner the Office; None for others."""
+    headed: str | None = _bodies()[body_id].get("head_of")
+    return headed
+
+
 def body_names(body_id: str, language: Language) -> list[str]:
     """The names of a body in a language."""
     return names_in(_bodies()[body_id], "names", language)

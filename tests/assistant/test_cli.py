@@ -72,6 +72,15 @@ def test_a_question_is_answered_in_its_language(
     assert first["text"] in [p["text"] for p in shown["paragraphs"] if p["paragraph"] == paragraph]
 
 
+def test_who_names_the_head_is_told_what_is_asked_of_the_office(home: Path) -> None:
+    head, office = (
+        [(c["symbol"], c["paragraph"]) for c in ask(home, f"What does 54/28 ask {body} to do?")["citations"]]
+        for body in ("the High Commissioner", "OHCHR")
+    )
+    assert head == office
+    assert ("A/HRC/RES/54/28", "18") in head
+
+
 ABSTENTIONS = [
     ("60/27 paragraph 14", "no_such_paragraph", "9 operative paragraphs"),
     ("paragraph 3 of resolution 51/33", "named_but_not_held", "51/33"),

@@ -323,6 +323,7 @@ def test_a_body_has_names_in_six_languages(entry: dict[str, Any]) -> None:
     assert entry["official_name"].keys() == SIX
     assert entry["examples"]
     assert set(entry["broader"]) <= {e["id"] for e in BODIES} - {entry["id"]}
+    assert entry.get("head_of", entry["id"]) in {entry["id"], *entry["broader"]}
 
 
 def test_bodies_have_ids_of_their_own_and_organs_a_series() -> None:
