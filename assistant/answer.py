@@ -251,9 +251,10 @@ class Assistant:
         if not documents or (query.subject and not of_a_body):
             return None
         chosen = self._all_asked(query, documents)
-        if not chosen:
+        headed = tuple(headed_by(body) or body for body in query.bodies)
+        if not chosen and headed != query.bodies:
             # Nothing is asked of the head of a body: what is asked of the body then, since people name either.
-            query = replace(query, bodies=tuple(headed_by(body) or body for body in query.bodies))
+            query = replace(query, bodies=headed)
             chosen = self._all_asked(query, documents)
         return self._compose.requests(query, documents, chosen) if chosen else None
 
