@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from assistant.settings import Settings, load_settings
 from corpus.encoder import EMBEDDED_MODEL, Encoder, StaticEncoder, load_encoder
 from corpus.encoder.figures import Precision, precision_at_1
 from corpus.encoder.training_data import Row, Split, read_sources, split_development
-from corpus.errors import EncoderError, NmirfError, SettingsError
+from corpus.errors import EncoderError, NmirfError
 from corpus.language import Language
 from evals import encoder_passages, encoder_questions, encoder_speed
 from evals.encoder_passages import Method, Pool
@@ -34,6 +34,7 @@ from evals.encoder_speed import Speed
 from evals.examples import WatchedAssistant, development_questions
 from evals.metrics import DEPTH
 from evals.questions import SHIPPED, EvalQuestion, load_questions
+from evals.run import write_figures
 from evals.shipped import library_of, shipped_folder
 
 OF_THE_TUTORIALS = "all-MiniLM-L6-v2"
@@ -348,7 +349,7 @@ def _bench(
     settings: Settings, folder: Path | None, names: Sequence[str] | None, encoder: Path | None, json_path: Path | None
 ) -> None:
     if json_path:
-        _write(json_path, "", mode="a")  # what stands there stays until there is something better
+        write_figures(json_path, "", mode="a")  # what stands there stays until there is something better
     # All that can be wrong with what was named is found out before anything takes long.
     sources = read_sources(folder) if folder else {}
     split = split_development(sources) if folder else None
@@ -373,16 +374,7 @@ def _bench(
         searched = searched_questions(documents, static)
         figures["paragraphs"] = paragraphs_section(methods_of(models, static), searched, pools)
     if json_path:
-        _write(json_path, json.dumps(figures, ensure_ascii=False, indent=1) + "\n")
-
-
-def _write(path: Path, content: str, mode: Literal["a", "w"] = "w") -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open(mode, encoding="utf-8") as file:
-            file.write(content)
-    except OSError as error:
-        raise SettingsError(f"--json {path} cannot be written ({error.strerror}); name another file.") from error
+        write_figures(json_path, json.dumps(figures, ensure_ascii=False, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -96,12 +96,12 @@ def evaluate(
     baseline = load_baseline(baseline_path) if baseline_path else None
     thresholds = load_thresholds()
     if json_path:
-        _write(json_path, "", mode="a")  # what stands there stays until there is something better
+        write_figures(json_path, "", mode="a")  # what stands there stays until there is something better
     finished = run(questions, ask)
     failed = failures(finished, baseline, thresholds)
     if json_path:
         content = {"figures": figures(finished), "failures": failed, **finished.to_json()}
-        _write(json_path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+        write_figures(json_path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     console = Console(highlight=False)
     console.print(table(finished))
     if misses:
@@ -111,7 +111,8 @@ def evaluate(
     return 1 if failed else 0
 
 
-def _write(path: Path, content: str, mode: Literal["a", "w"] = "w") -> None:
+def write_figures(path: Path, content: str, mode: Literal["a", "w"] = "w") -> None:
+    """Write to the file of ``--json``. Raises SettingsError when it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open(mode, encoding="utf-8") as file:
