@@ -1,6 +1,7 @@
 """Trains the embedded encoder from rows of translations: tokenizer, table, figures and model card.
 
-    python -m corpus.encoder.train --data DIR --out DIR [--teacher MODEL] [--library DIR] [--seed N] [--steps N]
+    python -m corpus.encoder.train --data DIR --out DIR [--teacher MODEL --credit TEXT] [--library DIR] [--seed N]
+        [--steps N]
 
 DIR holds a folder a source, with ``pairs.jsonl`` (an object a line: ``{"t": {language: text, ...}}``, texts
 that are translations of each other) and ``SOURCE.txt`` (``source: ...``, ``licence: ...`` and, where one is
@@ -270,7 +271,7 @@ def write_card(
     split: Split,
     seed: int,
     steps: int,
-    taught: bool,
+    credit: str | None,
 ) -> None:
     """Judge the model in a folder by the development rows, print the figures, and write its card."""
     encoder = StaticEncoder(folder)
@@ -294,7 +295,7 @@ def write_card(
         margin=MARGIN,
         dropout=TOKEN_DROPOUT,
         learning_rate=LEARNING_RATE,
-        teacher=TAUGHT.format(scale=TEACHER_SCALE, weight=TEACHER_WEIGHT) if taught else UNTAUGHT,
+        teacher=TAUGHT.format(credit=credit, scale=TEACHER_SCALE, weight=TEACHER_WEIGHT) if credit else UNTAUGHT,
         steps=steps,
         seed=seed,
         acknowledgements=acknowledgements(data, sources),
@@ -302,10 +303,9 @@ def write_card(
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 
-# The teacher by its name in the world, not by the folder that it was read from.
 TAUGHT = (
-    "The similarities between the texts of a batch are taken over from an English teacher, all-MiniLM-L6-v2 "
-    "(Apache License 2.0), off the diagonal, by the Kullback-Leibler divergence at scale {scale}, weight {weight}."
+    "The similarities between the texts of a batch are taken over from an English teacher, {credit}, off the diagonal, "
+    "by the Kullback-Leibler divergence at scale {scale}, weight {weight}."
 )
 UNTAUGHT = "No other model was used."
 
@@ -316,20 +316,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m corpus.encoder.train", description="Train the embedded encoder.")
     parser.add_argument("--data", type=Path, required=True, help="folder with a folder a source")
     parser.add_argument("--out", type=Path, required=True, help="folder to write the model to")
-    parser.add_argument("--teacher", help="folder of all-MiniLM-L6-v2; without one, translations alone teach")
+    parser.add_argument("--teacher", help="sentence-transformers model; without one, translations alone teach")
+    parser.add_argument("--credit", help="the teacher's name in the world and its licence, for the model card")
     parser.add_argument("--library", type=Path, help="NMIRF_HOME whose titles and headings are rows too")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=STEPS)
     named = parser.parse_args()
+    if bool(named.teacher) != bool(named.credit):
+        parser.error("--teacher and --credit go together: the model card names the teacher and its licence")
     try:
-        _train(named.data, named.out, named.teacher, named.library, named.seed, named.steps)
+        _train(named.data, named.out, named.teacher, named.credit, named.library, named.seed, named.steps)
     except NmirfError as error:
         log.error("%s", error)
         return 2
     return 0
 
 
-def _train(data: Path, out: Path, teacher: str | None, library: Path | None, seed: int, steps: int) -> None:
+def _train(
+    data: Path, out: Path, teacher: str | None, credit: str | None, library: Path | None, seed: int, steps: int
+) -> None:
     sources = read_sources(data)
     split = split_development(sources)
     own = vocabulary_rows() + (title_rows(Library(library)) if library else [])
@@ -341,7 +346,7 @@ def _train(data: Path, out: Path, teacher: str | None, library: Path | None, see
     taught = taught_vectors(training, load_encoder(teacher)) if teacher else {}
     table = train_table(group_rows(training, tokenizer, taught), tokenizer.get_vocab_size(), steps, rng)
     save_model(table, tokenizer, out)
-    write_card(out, tokenizer.get_vocab_size(), data, sources, split, seed, steps, taught=bool(taught))
+    write_card(out, tokenizer.get_vocab_size(), data, sources, split, seed, steps, credit)
 
 
 if __name__ == "__main__":

@@ -171,10 +171,14 @@ def test_a_seed_gives_the_same_model_and_a_teacher_another(data: Path, tmp_path:
     assert train(data, tmp_path / "one").returncode == 0
     assert train(data, tmp_path / "again").returncode == 0
     # Any model can teach; one of these makes the other's teacher.
-    taught = train(data, tmp_path / "taught", "--teacher", str(tmp_path / "one"))
+    taught = train(data, tmp_path / "taught", "--teacher", str(tmp_path / "one"), "--credit", "a model of ours (CC0)")
     assert taught.returncode == 0, taught.stderr
     one, again, other = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("one", "again", "taught"))
     assert one == again
+    assert "an English teacher, a model of ours (CC0), off" in (tmp_path / "taught" / "README.md").read_text("utf-8")
+    uncredited = train(data, tmp_path / "none", "--teacher", str(tmp_path / "one"))
+    assert uncredited.returncode == 2
+    assert "--teacher and --credit go together" in uncredited.stderr
     assert one != other
 
 
