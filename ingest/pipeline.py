@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from corpus.alignment import misalignment
 from corpus.document import Document, Issue
 from corpus.encoder import Encoder
 from corpus.errors import UnreadableFile
@@ -188,8 +189,16 @@ class Pipeline:
             kind=str(document.kind),
             title=document.masthead.title,
             paragraphs=len(document.paragraphs),
-            issues=document.issues,
+            issues=document.issues + self._misaligned(document),
         )
+
+    def _misaligned(self, document: Document) -> tuple[Issue, ...]:
+        """That a document does not align with the versions in other languages, or they with it when it is official."""
+        stored = (self._library.document(v.symbol, v.language) for v in self._library.versions(document.symbol))
+        versions = [version for version in stored if version is not None]
+        checked = versions if document.official else [document]
+        found = (misalignment(version, versions) for version in checked)
+        return tuple(each.issue for each in found if each)
 
     def _gone(self, folders: list[Path], files: list[Path]) -> Iterator[FileReport]:
         present = {str(f) for f in files}
