@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from corpus.detection import function_words
 from corpus.document import ParagraphId
 from corpus.language import Language
 from corpus.lexical import fold
@@ -124,6 +125,23 @@ def _reference_pattern(language: Language) -> re.Pattern[str]:
     return re.compile(rf"{_word_start(language)}{before}{number}(?![\w/])")
 
 
+@cache
+def _item_pattern(language: Language) -> re.Pattern[str]:
+    """An item before the paragraph that it is of: ``subparagraph (b) of paragraph 8``, ``подпункт d) пункта 8``."""
+    items = r"(?P<items>\(?(?:[a-z]|[а-я]|[أابجدهوزحطي])\))"
+    item = rf"{_word_start(language)}(?:{_alternatives('subparagraph', language)})\s*{items}"
+    return re.compile(
+        rf"{item}(?:\s+\w+)?\s+(?:{_alternatives('paragraph', language)})\s*(?P<number>\d{{1,3}})(?![\w/])"
+    )
+
+
+@cache
+def _part_pattern(language: Language) -> re.Pattern[str]:
+    """The part of a resolution that a paragraph is of, after its number: ``paragraphe 3 du dispositif``."""
+    parts = f"{_alternatives('operative', language)}|{_alternatives('preambular', language)}"
+    return re.compile(rf"(?:\s+\w+){{0,2}}?\s*(?:{parts})(?!\w)")
+
+
 # What may stand between the word for a paragraph and its number.
 _NUMBER_WORD = r"(?:n[o°º]\.?|no\.|number|numero|num\.|номер|№|رقم|第)"
 
@@ -134,14 +152,25 @@ def _word_start(language: Language) -> str:
 
 
 _SIGN = re.compile(r"[§¶]\s*(?P<number>\d{1,3})(?P<items>(?:\s?\([a-z]{1,4}\))*)")
-_AFTER_SYMBOL = re.compile(r"^\s*[:,(\[]?\s*(?P<number>\d{1,3})\s*[)\]]?(?P<items>(?:\s?\(?[a-z]{1,4}\))*)(?![\w/])")
+# Not the figures of an ordinal: "36/29, 3.er ciclo", "36/29, 3-й цикл".
+_AFTER_SYMBOL = re.compile(
+    r"^\s*[:,(\[]?\s*(?P<number>\d{1,3})\s*[)\]]?(?P<items>(?:\s?\(?[a-z]{1,4}\))*)(?![\w/]|[.\-][^\W\d_]|[ºª°])"
+)
+# An item says by itself that a paragraph is meant: "8(d)", "第8(d)段".
+_WITH_ITEMS = re.compile(r"(?<![\w/.])第?(?P<number>\d{1,3})\s?(?P<items>(?:\((?:[a-z]|[ivx]{1,4})\)\s?)+)")
 
 
 def _alternatives(key: str, language: Language) -> str:
     """The names of a kind of paragraph in the language, the longest first, as one pattern."""
     listed: list[str] = table("questions")["reference_words"][str(language)].get(key, [])
-    names = sorted({fold(name).rstrip(". ") for name in listed}, key=len, reverse=True)
+    names = sorted({_without_stop(fold(name), language) for name in listed}, key=len, reverse=True)
     return "|".join(re.escape(n) for n in names if n) or r"(?!)"
+
+
+def _without_stop(name: str, language: Language) -> str:
+    """A name without its full stop, which hurried writers leave out; with it where it tells the name from a word."""
+    bare = name.rstrip(". ")
+    return name if name.endswith(".") and bare in function_words(language) else bare
 
 
 def paragraphs_of(text: str, language: Language, after: list[int]) -> tuple[ParagraphMention, ...]:
@@ -153,14 +182,19 @@ def paragraphs_of(text: str, language: Language, after: list[int]) -> tuple[Para
         if int(number) > 0 and not any(start < p.end and p.start < end for p in found):
             found.append(ParagraphMention(int(number), _items(items), preambular, start, end))
 
+    for match in _item_pattern(language).finditer(folded):
+        add(match["number"], match["items"], False, match.start(), match.end())
     for match in _reference_pattern(language).finditer(folded):
         preambular = match["pre"] is not None or _preamble_near(folded, match.start(), match.end(), language)
         number = match["number"] if match["spelled"] is None else cardinal(match["spelled"], language)
         if number is None:
             continue
-        add(number, match["items"], preambular, match.start(), match.end())
+        part = _part_pattern(language).match(folded, match.end())
+        add(number, match["items"], preambular, match.start(), part.end() if part else match.end())
         _add_further(folded, found[-1] if found else None, add)
     for match in _SIGN.finditer(folded):
+        add(match["number"], match["items"], False, match.start(), match.end())
+    for match in _WITH_ITEMS.finditer(folded):
         add(match["number"], match["items"], False, match.start(), match.end())
     _ordinal_paragraphs(text, folded, language, add)
     for end in after:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from assistant.answer import Assistant
+    from assistant.reply import Reply
     from assistant.settings import Settings
     from corpus.library import Library
     from ingest.pipeline import FileReport, Pipeline
@@ -65,11 +67,17 @@ def ask(
     source: Annotated[
         str | None, typer.Option("--input", help="A file of questions, one a line; - for standard input.")
     ] = None,
+    earlier: Annotated[
+        list[str] | None,
+        typer.Option("--after", help="A question asked before it in the conversation; the oldest first."),
+    ] = None,
 ) -> None:
     """Answer a question with cited paragraphs. Exit code 0 when answered, 3 when not."""
     chosen = _language(language)
     if (question is None) == (source is None):
         raise QuestionError("Give one question, or --input with a file of questions, one a line.")
+    if earlier and source is not None:
+        raise QuestionError("--after goes with one question; the lines of --input are asked each by itself.")
     if question is not None:
         from assistant.question import understand
 
@@ -80,14 +88,21 @@ def ask(
             _ask_all(assistant, lines, chosen)
             return
         assert question is not None
-        reply = assistant.reply(question, chosen)
-        from assistant.render import to_json, to_markdown
+        from assistant.render import to_json
 
-        _print_json(to_json(reply)) if as_json else _print_markdown(to_markdown(reply))
+        reply = assistant.reply(question, chosen, earlier or ())
+        _print_json(to_json(reply)) if as_json else _print_reply(reply)
     from assistant.answer import is_answer
 
     if not is_answer(reply):
         raise typer.Exit(EXIT_ABSTAINED)
+
+
+def _print_reply(reply: Reply) -> None:
+    from assistant.render import escape_markdown, read_as_line, to_markdown
+
+    read_as = read_as_line(reply)
+    _print_markdown(f"*{escape_markdown(read_as)}*\n\n{to_markdown(reply)}" if read_as else to_markdown(reply))
 
 
 def _ask_all(assistant: Assistant, lines: Iterator[str], language: Language | None) -> None:
@@ -121,6 +136,7 @@ def show(symbol: str, language: LanguageOption = None, as_json: JsonOption = Fal
     """Print a parsed document, with the labels that citations use."""
     from assistant.address import symbols_of
     from assistant.render import document_json, document_markdown
+    from corpus.alignment import misalignment
 
     chosen = _language(language)
     with _assistant() as assistant:
@@ -136,8 +152,13 @@ def show(symbol: str, language: LanguageOption = None, as_json: JsonOption = Fal
         if chosen is not None and reading is not chosen:
             versions = ", ".join(assistant.retriever.versions(found.held[0]))
             raise NmirfError(f"The library does not hold {found.held[0]} in {chosen}; it holds {versions}.")
-        document = assistant.library.document(found.held[0], reading)
+        library = assistant.library
+        versions_held = [library.document(v.symbol, v.language) for v in library.versions(found.held[0])]
+        document = library.document(found.held[0], reading)
         assert document is not None
+        misaligned = misalignment(document, [v for v in versions_held if v is not None])
+        if misaligned is not None:
+            document = replace(document, issues=(*document.issues, misaligned.issue))
         _print_json(document_json(document)) if as_json else _print_markdown(document_markdown(document))
 
 
@@ -265,8 +286,8 @@ def evaluate(
 
     with _assistant() as assistant:
 
-        def respond(question: str, language: str | None) -> dict[str, Any]:
-            return to_json(assistant.reply(question, Language(language) if language else None))
+        def respond(question: str, earlier: Sequence[str]) -> dict[str, Any]:
+            return to_json(assistant.reply(question, earlier=earlier))
 
         code = run_evaluation(respond, questions, json_path, baseline, misses)
     raise typer.Exit(code)

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
 from assistant.address import ParagraphMention, SymbolMention, paragraphs_of, symbols_of
 from assistant.question_language import question_language
+from corpus.attributes import attributes_asked
 from corpus.bodies import body_phrases
-from corpus.detection import function_words
+from corpus.detection import function_phrases, function_words
 from corpus.errors import QuestionError
-from corpus.language import Language
+from corpus.language import SCRIPTS, Language, script_counts, simplified
 from corpus.lexical import Word, fold, words
 from corpus.numerals import sessions_in
 from corpus.openings import acts_named_in_question
+from corpus.states import state_phrases
 from corpus.terms import is_instrument, is_of_form, term_phrases
 from corpus.vocabulary import PhraseMatch, Phrases, names_in, table
 
@@ -33,6 +35,7 @@ class Kind(StrEnum):
     PARAGRAPH = "paragraph"
     REQUEST = "request"
     DEADLINE = "deadline"
+    TIME = "time"
     VOTE = "vote"
     ADOPTION = "adoption"
     DEFINITION = "definition"
@@ -50,7 +53,8 @@ class Query:
     """A question understood. ``kinds`` are in the order of their claim.
 
     ``blanked`` is the text with symbols and addresses blanked out; ``content`` are its words that are no function
-    words, ``subject`` those of them that name neither a body nor an act nor the kind of question.
+    words, ``subject`` those of them that name neither a body nor an act nor the kind of question. ``states`` are codes.
+    ``own_from`` is where a question that leans on those before it begins in the text that it makes with them.
     """
 
     text: str
@@ -70,6 +74,10 @@ class Query:
     latest: bool = False
     document_kinds: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    states: frozenset[str] = frozenset()
+    preambular: bool = False
+    attributes: frozenset[str] = frozenset()
+    own_from: int = 0
 
     @property
     def content_text(self) -> str:
@@ -90,25 +98,28 @@ class Query:
         return self.kinds[0]
 
 
-def understand(text: str, language: Language | None = None) -> Query:
-    """The query that a question makes; ``language`` overrides the language that is detected.
+def understand(text: str, language: Language | None = None, expected: Language | None = None) -> Query:
+    """The query that a question makes; ``language`` overrides the one that is detected, ``expected`` is for doubts.
 
     Raises QuestionError when the question is empty, too long, not text, or in none of the six languages.
     """
     text = _checked(text)
-    language = language or question_language(text)
+    language = language or question_language(text, expected)
+    if language is Language.ZH:
+        text = simplified(text)
     symbols = symbols_of(text)
     blanked = _blank(text, [(s.start, s.end) for s in symbols])
     paragraphs = paragraphs_of(blanked, language, after=[s.end for s in symbols])
     sessions = tuple(s.value for s in sessions_in(blanked, language))
     blanked = _blank(blanked, [(p.start, p.end) for p in paragraphs])
     kinds, sides = _kinds(blanked, language)
-    bodies = body_phrases(language).find(blanked)
+    bodies = _named(body_phrases, blanked, language)
     acts = acts_named_in_question(blanked, language)
     content = content_words(blanked, language)
-    terms = term_phrases(language).find(blanked)
+    terms = _named(term_phrases, blanked, language)
     formal = [m for m in terms if is_of_form(m.id)]
-    said = [(m.start, m.end) for m in (*bodies, *acts, *formal, *_cues(language).find_all(blanked))]
+    cues, kind_names = _cues(language).find_all(blanked), _kind_names(language).find(blanked)
+    said = [(m.start, m.end) for m in (*bodies, *acts, *formal, *cues, *kind_names)]
     return Query(
         text=text,
         language=language,
@@ -121,11 +132,14 @@ def understand(text: str, language: Language | None = None) -> Query:
         sessions=sessions,
         terms=tuple(dict.fromkeys(m.id for m in terms if is_instrument(m.id) or not _inside(m, bodies))),
         content=content,
-        subject=tuple(w for w in content if not any(start <= w.start < end for start, end in said)),
+        subject=_without_particles([w for w in content if not any(start <= w.start < end for start, end in said)]),
         blanked=blanked,
         years=tuple(int(y) for y in re.findall(r"(?<![\d/.])(?:19|20)\d\d(?![\d/])", fold(blanked))),
         latest=bool(_latest(language).find(blanked)),
-        document_kinds=_document_kinds(blanked, language),
+        document_kinds=tuple(dict.fromkeys(m.id for m in kind_names)),
+        attributes=attributes_asked(blanked, language),
+        preambular="preamble" in {m.id for m in terms},
+        states=frozenset(m.id for m in state_phrases(language).find(blanked)),
     )
 
 
@@ -145,13 +159,32 @@ def restored(query: Query, mentions: Sequence[SymbolMention]) -> Query:
     return replace(query, blanked=blanked, content=among(query.content), subject=among(query.subject), numbers=numbers)
 
 
-def _document_kinds(text: str, language: Language) -> tuple[str, ...]:
-    """The kinds of document that a question speaks of without a number: resolution, decision, report."""
-    return tuple(dict.fromkeys(m.id for m in _kind_names(language).find(text)))
+def _is_joined(word: Word, language: Language) -> bool:
+    """Whether a word is an Arabic function word with the conjunction written onto it (وفي)."""
+    return language is Language.AR and word.form[:1] == "و" and word.form[1:] in _function_forms(language)
+
+
+@cache
+def _function_forms(language: Language) -> frozenset[str]:
+    listed: list[str] = table("questions")["function_words"][str(language)]
+    return frozenset(w.form for name in listed for w in words(name, language))
+
+
+def _without_particles(found: list[Word]) -> tuple[Word, ...]:
+    """The words of a subject but for runs of Chinese particles alone."""
+    runs: list[list[Word]] = []
+    for word in found:
+        if runs and runs[-1][-1].end == word.start:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    particles = frozenset(table("questions")["particles"]["zh"])
+    return tuple(w for run in runs if not all(w.stem in particles for w in run) for w in run)
 
 
 @cache
 def _kind_names(language: Language) -> Phrases:
+    """The kinds of document that a question speaks of without a number: resolution, decision, report."""
     references = table("questions")["reference_words"][str(language)]
     kinds = ("resolution", "decision", "report")
     return Phrases(language, ((kind, n) for kind in kinds for n in references.get(kind, ()) if words(n, language)))
@@ -160,6 +193,26 @@ def _kind_names(language: Language) -> Phrases:
 @cache
 def _latest(language: Language) -> Phrases:
     return Phrases(language, (("latest", name) for name in table("questions")["latest"][str(language)]))
+
+
+def _named(phrases: Callable[[Language], Phrases], text: str, language: Language) -> list[PhraseMatch]:
+    """The names that a question writes in its language, and those that it borrows from another of the six."""
+    own = phrases(language).find(text)
+    found = list(own)
+    for other in Language:
+        if other is not language:
+            found += [m for m in phrases(other).find(text) if _is_borrowed(text, m, other, language, own)]
+    return sorted(found, key=lambda m: m.start)
+
+
+def _is_borrowed(text: str, match: PhraseMatch, lender: Language, borrower: Language, own: list[PhraseMatch]) -> bool:
+    """Whether a name of another language is meant; of one with the same script, a single common word seldom is."""
+    if any(match.start < o.end and o.start < match.end for o in own):
+        return False
+    name = text[match.start : match.end]
+    if SCRIPTS[lender].name != SCRIPTS[borrower].name:
+        return script_counts(name)[SCRIPTS[lender].name] > 0
+    return match.last_word > match.first_word or (name.isupper() and len(name) > 2)
 
 
 def _inside(match: PhraseMatch, others: list[PhraseMatch]) -> bool:
@@ -215,6 +268,7 @@ _CLAIM = (
     Kind.ABOUT,
     Kind.DEFINITION,
     Kind.PARAGRAPH,
+    Kind.TIME,
 )
 
 
@@ -246,14 +300,8 @@ def content_words(text: str, language: Language) -> tuple[Word, ...]:
     found = words(text, language)
     if language is not Language.ZH:
         skipped = function_words(language)
-        return tuple(w for w in found if w.stem not in skipped)
+        return tuple(w for w in found if w.stem not in skipped and not _is_joined(w, language))
     covered: set[int] = set()
-    for match in _function_phrases(language).find(found):
+    for match in function_phrases(language).find(found):
         covered |= set(range(match.first_word, match.last_word + 1))
     return tuple(w for i, w in enumerate(found) if i not in covered and any(c.isalnum() for c in w.stem))
-
-
-@cache
-def _function_phrases(language: Language) -> Phrases:
-    listed: list[str] = table("questions")["function_words"][str(language)]
-    return Phrases(language, (("function word", name) for name in listed if words(name, language)))

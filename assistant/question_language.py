@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from corpus.detection import accented_words, detect_language, function_words
+from corpus.detection import accented_words, function_phrases, function_words
 from corpus.errors import QuestionError
-from corpus.language import Language, script_counts
+from corpus.language import SCRIPTS, Language, script_counts
 from corpus.lexical import Word, words
 from corpus.symbol import PATTERN as SYMBOL_PATTERN
 
 
-def question_language(text: str) -> Language:
-    """The language of a question. Raises QuestionError when it is none of the six.
+def question_language(text: str, expected: Language | None = None) -> Language:
+    """The language of a question: that of its frame, where words of another are mixed in.
 
-    A question of symbols and figures alone is taken as English.
+    A question of symbols and figures alone is in the language that is expected, as of a conversation, or else English.
+    Raises QuestionError when it is none of the six.
     """
     bare = SYMBOL_PATTERN.sub(" ", text)
     counts = script_counts(bare)
     if not any(counts.values()):
-        return Language.EN
-    # Names and terms in Latin letters stand in questions of every script.
-    found = (
-        _latin_language(bare) if counts["Latin"] * 0.15 > sum(counts.values()) - counts["Latin"] else _by_script(bare)
-    )
+        return expected or Language.EN
+    script = _script_of_frame(bare, counts)
+    found = _latin_language(bare, expected) if script == "Latin" else _OF_SCRIPT.get(script)
     if found is None or counts["Other"] > sum(counts.values()) / 2 or _has_kana(bare):
         raise QuestionError(
             "The question is in none of the six languages; ask in Arabic, Chinese, English, French, Russian or Spanish."
@@ -33,8 +33,30 @@ def question_language(text: str) -> Language:
     return found
 
 
-def _by_script(text: str) -> Language | None:
-    return detect_language("".join(c if not c.isascii() else " " for c in text))
+_OF_SCRIPT = {SCRIPTS[each].name: each for each in (Language.AR, Language.RU, Language.ZH)}
+
+
+def _script_of_frame(text: str, counts: Mapping[str, int]) -> str:
+    """The script with the most function words: names and terms of other languages are borrowed without them.
+
+    With as many, a script of one language wins over the Latin one, whose names stand in questions of every script.
+    """
+    present = [script for script in counts if counts[script]]
+    if len(present) == 1:
+        return present[0]
+    said = dict.fromkeys(present, 0)
+    for language in Language:
+        script = SCRIPTS[language].name
+        if script in said:
+            said[script] = max(said[script], len(_function_words_in(text, language)))
+    return max(present, key=lambda script: (said[script], script in _OF_SCRIPT, counts[script]))
+
+
+def _function_words_in(text: str, language: Language) -> list[str]:
+    if language is Language.ZH:
+        return [text[m.start : m.end] for m in function_phrases(language).find(text)]
+    known = function_words(language)
+    return [w.stem for w in words(text, language) if w.stem in known and _says(w, text)]
 
 
 def _has_kana(text: str) -> bool:
@@ -64,10 +86,11 @@ _LATIN_SCRIPT_NEIGHBOURS = (
 )
 
 
-def _latin_language(text: str) -> Language | None:
+def _latin_language(text: str, expected: Language | None) -> Language | None:
     """English, French or Spanish by function words; None when another language of the script is likelier.
 
-    A question of a few names ("OHCHR report deadline") has no function words; it is taken as English.
+    A question of a few names ("OHCHR report deadline") has no function words; it is in the language that is expected,
+    or else English.
     """
     found = {language: words(text, language) for language in _LATIN}
     typed = re.findall(r"[^\W\d_]{2,}", text.lower())
@@ -78,7 +101,7 @@ def _latin_language(text: str) -> Language | None:
         + sum(text.lower().count(mark) for mark in _MARKS[language])
         for language in _LATIN
     }
-    best = max(_LATIN, key=lambda language: scores[language])
+    best = max(_LATIN, key=lambda language: (scores[language], language is expected))
     count = len(found[best])
     if count >= 4 and (scores[best] / count < 0.34 or _FOREIGN & set(text.lower())):
         likelier = _identified(text)

@@ -32,9 +32,13 @@ class Rarity:
         """The rarity of a term, or of a body, by whichever name."""
         return self._of(_names(term, language), language)
 
-    def is_absent(self, term: str, language: Language) -> bool:
-        """Whether no chunk of a language names a term or body."""
-        return self._frequency(_names(term, language), language) == 0
+    def is_unknown(self, tokens: Tokens, language: Language) -> bool:
+        """Whether no chunk of a language holds tokens one after another."""
+        return self._frequency((tokens,), language) == 0
+
+    def is_absent(self, term: str) -> bool:
+        """Whether no chunk of any language names a term or body."""
+        return all(self._frequency(_names(term, language), language) == 0 for language in Language)
 
     def _of(self, phrases: tuple[Tokens, ...], language: Language, unseen: float | None = None) -> float:
         frequency = self._frequency(phrases, language)

@@ -19,6 +19,7 @@ def to_json(reply: Reply) -> dict[str, Any]:
     abstained = isinstance(reply, Abstention)
     return {
         "question": reply.question,
+        "read_as": reply.read_as,
         "language": str(reply.language),
         "status": "abstained" if abstained else "answered",
         "reason": str(reply.reason) if isinstance(reply, Abstention) else None,
@@ -54,6 +55,11 @@ def escape_markdown(text: str) -> str:
     escaped = _MARKUP.sub(r"\\\1", text)
     escaped = _ADDRESS.sub(r"\1\\\2", escaped)
     return _BLOCK_START.sub(r"\1\\\2", escaped)
+
+
+def read_as_line(reply: Reply) -> str | None:
+    """How the question was read, where that is not how it was asked, in the language of the reply."""
+    return phrase("note.read_as", reply.language, question=reply.read_as) if reply.read_as else None
 
 
 def to_markdown(reply: Reply) -> str:
@@ -167,8 +173,9 @@ def document_markdown(document: Document) -> str:
 
 
 def to_html(reply: Reply) -> str:
-    """The reply as HTML: the lead and a card a citation, right to left where the language is."""
-    parts = [f'<p class="lead">{html.escape(reply.lead)}</p>']
+    """The reply as HTML: how the question was read, the lead, a card a citation; in the direction of its language."""
+    parts = [f'<p class="read-as">{html.escape(read_as)}</p>'] if (read_as := read_as_line(reply)) else []
+    parts.append(f'<p class="lead">{html.escape(reply.lead)}</p>')
     if isinstance(reply, Abstention):
         parts += [
             f'<p class="candidate"><bdi>{html.escape(str(symbol))}</bdi> — {html.escape(title)}</p>'

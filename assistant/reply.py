@@ -58,7 +58,8 @@ class Citation:
 class Answer:
     """An answer: a lead in the language of the question, and the paragraphs it rests on, best first.
 
-    The first ``shown`` citations answer; the others are worth a look.
+    The first ``shown`` citations answer; the others are worth a look. ``read_as`` is the question that was answered,
+    where it is not the one asked: slips mended, what a follow-up leaves unsaid added.
     """
 
     question: str
@@ -67,11 +68,15 @@ class Answer:
     citations: tuple[Citation, ...]
     shown: int
     kind: str
+    read_as: str | None = None
 
 
 @dataclass(frozen=True)
 class Abstention:
-    """No answer, why, and what to look at instead: the paragraphs that name a document, or the candidates."""
+    """No answer, why, and what to look at instead: the paragraphs that name a document, or the candidates.
+
+    ``read_as`` is as in an Answer.
+    """
 
     question: str
     language: Language
@@ -79,6 +84,7 @@ class Abstention:
     lead: str
     citations: tuple[Citation, ...] = ()
     candidates: tuple[tuple[Symbol, str], ...] = ()
+    read_as: str | None = None
 
 
 Reply = Answer | Abstention

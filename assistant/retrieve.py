@@ -8,7 +8,7 @@ evidence is found here, and weighed in one place (``Retriever.rank``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -21,7 +21,10 @@ from assistant.matches import Compared, asked_names, matches, shared_names
 from assistant.question import Kind, Query, content_words
 from assistant.rarity import BODY, Rarity
 from assistant.reply import Match
+from assistant.spelling import Spelling
+from assistant.times import tells_a_time
 from assistant.weights import Weights
+from corpus.attributes import tells_attribute
 from corpus.bodies import body_phrases
 from corpus.document import ParagraphId, ParagraphKind
 from corpus.encoder import Encoder, StaticEncoder
@@ -30,6 +33,7 @@ from corpus.lexical import Word, index_tokens, words
 from corpus.library import DocumentRecord, Library, StoredParagraph
 from corpus.mandate import Mandate, asks
 from corpus.numerals import sessions_in
+from corpus.states import state_phrases
 from corpus.symbol import Symbol
 from corpus.terms import term_names, term_phrases
 from corpus.vectors import ChromaVectors, ExactVectors, open_vectors
@@ -42,6 +46,12 @@ RERANKED = 500  # how many of them are compared word by word; where no more are 
 ROWS_REMEMBERED = 50_000
 SENTENCES_REMEMBERED = 20_000
 UNSEEN = 4.0  # the rarity of a word that no chunk holds: it may still lie near one that some do
+LEVEL = 20  # of so many paragraphs the versions are compared, to bring languages to one level
+CONTEXT = 0.35  # what a word counts that a follow-up has from the question before it
+BEGINNING = 30  # of so many words is the beginning of a paragraph
+NAMES = 4  # bodies, terms and States in a question that speak for the field; more say nothing
+FEW_STATES = 8  # a paragraph that names more, as in the lists of a vote, is about each of them the less
+SHORTEST_ABBREVIATION = 3
 RARE = 8.0  # the shared rarity of terms at which more says nothing
 
 
@@ -107,16 +117,20 @@ class Retriever:
             self._versions.setdefault(document.symbol, {})[document.language] = document
         self.vectors: ExactVectors | ChromaVectors = open_vectors(self.library)
         self.rarity = Rarity(self.library)
+        self.spelling = Spelling(self.library)
         self._by_row: dict[int, StoredParagraph] = {}
         self.by_word.forget_texts()
         self.by_sentence.forget_texts()
         self.stored = lru_cache(maxsize=20_000)(self._stored)
+        self.versions_of = lru_cache(maxsize=20_000)(self._versions_of)
         self.standing = lru_cache(maxsize=RERANKED)(self._standing)
         self.mandates_of = lru_cache(maxsize=2_000)(self._mandates_of)
         # Long enough for the evidence of one question, which looks at the same words more than once.
         self.words_of = lru_cache(maxsize=2 * RERANKED)(self._words_of)
         self.tokens_of = lru_cache(maxsize=20_000)(self._tokens_of)
         self.sessions_of = lru_cache(maxsize=20_000)(self._sessions_of)
+        self.states_of = lru_cache(maxsize=20_000)(self._states_of)
+        self.own_terms_of = lru_cache(maxsize=20_000)(self._own_terms_of)
         self.terms_of = lru_cache(maxsize=20_000)(self._terms_of)
         self._generation = generation
 
@@ -220,7 +234,9 @@ class Retriever:
         self._compare(query, hits)
         self._match_terms(query, hits)
         self._cover(query, hits)
+        field = self._field(query)
         for hit in hits:
+            hit.evidence["field"] = field
             self._structure(query, hit)
         self.rank(hits)
         return hits
@@ -242,8 +258,7 @@ class Retriever:
             expanded = self._expanded(query, language)
             if expanded:
                 self._add(evidence, "glossary", self.library.search(expanded, language, limit), within)
-        vector = self.encoder.encode_queries([query.content_text.strip() or query.blanked])[0]
-        nearest = self._nearest(vector, query, limit, max(limit, len(everything)))
+        nearest = self.nearest(query, limit, max(limit, len(everything)))
         self._add(evidence, "dense", nearest, within, top_only=False)
         for address in everything:
             evidence.setdefault(address, {})
@@ -265,13 +280,26 @@ class Retriever:
         held = [p.paragraph for p in self.paragraphs(symbol, language)]
         return [Address(symbol, p.id) for p in held if not p.within and p.text.strip()]
 
-    def _nearest(
-        self, vector: NDArray[np.float32], query: Query, limit: int, own_limit: int
-    ) -> list[tuple[int, float]]:
-        """The nearest paragraphs in the question's language and in all of them together."""
-        own = self.vectors.nearest(vector, query.language, own_limit)
-        seen = {row for row, _ in own}
-        return own + [hit for hit in self.vectors.nearest(vector, None, limit) if hit[0] not in seen]
+    def nearest(self, query: Query, limit: int, own_limit: int | None = None) -> list[tuple[int, float]]:
+        """The nearest paragraphs in the question's language and in each other, by cosines on one level, best first.
+
+        Texts in some languages lie nearer to a question than others that say the same. The cosines of a language are
+        raised or lowered by as much as its versions of the paragraphs nearest in the question's language lie off.
+        """
+        text = query.content_text.strip() or query.blanked
+        vector = self.encoder.encode_queries([text])[0]
+        own = self.vectors.nearest(vector, query.language, own_limit or limit)
+        stored = self._rows([row for row, _ in own])
+        level = {_address(stored[row]): cosine for row, cosine in own[:LEVEL]}
+        found = list(own)
+        for language in Language:
+            if language != query.language:
+                others = self.vectors.nearest(vector, language, limit)
+                stored = self._rows([row for row, _ in others])
+                off = [level[a] - cosine for row, cosine in others if (a := _address(stored[row])) in level]
+                offset = sum(off) / len(off) if off else 0.0
+                found += [(row, cosine + offset) for row, cosine in others]
+        return sorted(found, key=lambda hit: -hit[1])
 
     def _expanded(self, query: Query, language: Language) -> list[str]:
         """The tokens of the other names, in a language, of the terms and bodies that the question names."""
@@ -316,28 +344,60 @@ class Retriever:
     # Word by word.
 
     def _compare(self, query: Query, hits: list[Hit]) -> None:
-        """Late interaction with words and with sentences; and the words of the question that none of the hits has."""
+        """Late interaction with words and with sentences.
+
+        The other language versions of a paragraph are further views of what it says, and what it begins with tells
+        most of what it is about.
+        """
         question, rarity = self._asked(query)
-        stored = {h.stored.row: h.stored for h in hits}
-        nearest = self.by_word.nearest(
-            question.vectors, list(stored), lambda rows: [self._word_units(stored[row]) for row in rows]
-        )
-        whole = self.static.encode_queries([query.content_text or query.blanked])
-        sentences = self.by_sentence.nearest(
-            whole, list(stored), lambda rows: [_sentences(stored[row]) for row in rows]
-        )
         share = rarity / rarity.sum() if rarity.any() else rarity
-        late = (nearest * share).sum(axis=1)
-        alien = float(((1.0 - nearest.max(axis=0, initial=0.0) ** 2) * share).sum())
-        for position, hit in enumerate(hits):
-            hit.evidence |= {"late": float(late[position]), "sentence": float(sentences[position, 0]), "alien": alien}
+        versions = [self._read_first(h) for h in hits]
+        texts = [each.row for of_hit in versions for each in of_hit]
+        stored = {each.row: each for of_hit in versions for each in of_hit}
+        # A row stands for a whole text, its negative for how the text begins.
+        nearest = self.by_word.nearest(
+            question.vectors,
+            [*texts, *(-row for row in texts)],
+            lambda rows: [self._units_of(stored, row) for row in rows],
+        )
+        late, early = np.split((nearest * share).sum(axis=1), 2)
+        whole = self.static.encode_queries([query.content_text or query.blanked])
+        sentences = self.by_sentence.nearest(whole, texts, lambda rows: [_sentences(stored[row]) for row in rows])
+        counts = np.array([len(of_hit) for of_hit in versions], dtype=np.int64)
+        evidence = {
+            **dict(zip(("late", "late_others"), _own_and_others(late, counts), strict=True)),
+            **dict(zip(("sentence", "sentence_others"), _own_and_others(sentences[:, 0], counts), strict=True)),
+            "early": _sums(early, counts) / np.maximum(counts, 1),
+        }
+        for place, hit in enumerate(hits):
+            hit.evidence |= {kind: float(values[place]) for kind, values in evidence.items()}
+
+    def _read_first(self, hit: Hit) -> list[StoredParagraph]:
+        """A paragraph in all languages that the library holds it in; first in the one that it is read in."""
+        others = [s for s in self.versions_of(hit.address) if s.row != hit.stored.row]
+        return [hit.stored, *others]
+
+    def _versions_of(self, address: Address) -> tuple[StoredParagraph, ...]:
+        """A paragraph in all languages that the library holds it in."""
+        found = (self.stored(address, each) for each in self.versions(address.symbol))
+        return tuple(s for s in found if s is not None)
+
+    def _units_of(self, stored: Mapping[int, StoredParagraph], text: int) -> list[str]:
+        """The units of a text that a row stands for, or of how it begins that its negative does."""
+        if text > 0:
+            return self._word_units(stored[text])
+        begun = stored[-text]
+        own = begun.paragraph.text
+        return [u.text for u in self.cutter.units(own, words(own, begun.language))][:BEGINNING]
 
     def _asked(self, query: Query) -> tuple[Compared, NDArray[np.float32]]:
         """A question's content words, and how rare each is."""
         question = self._compared(query.text, query.content)
         tokens = [tuple(index_tokens(u.text, query.language)) for u in question.units]
         rarity = [self.rarity.of_tokens(t, query.language, UNSEEN) for t in tokens]
-        return question, np.array(rarity, dtype=np.float32)
+        # What a follow-up asks itself tells the paragraph; what it leans on, the neighbourhood.
+        counts = [CONTEXT if u.start < query.own_from else 1.0 for u in question.units]
+        return question, np.array(rarity, dtype=np.float32) * np.array(counts, dtype=np.float32)
 
     def _compared(self, text: str, found: Sequence[Word]) -> Compared:
         units = self.cutter.units(text, found)
@@ -348,10 +408,12 @@ class Retriever:
         return [u.text for u in self.cutter.units(*self.words_of(_address(stored), stored.language))]
 
     def _cover(self, query: Query, hits: list[Hit]) -> None:
-        """How much of the question's words stands in the hits that are in its language."""
+        """How much of the question's words stands in the hits; in one of another language, how near its words lie."""
         own = [h for h in hits if h.stored.language == query.language]
         for hit, share in zip(own, self.coverage(query.content_text, query.language, own), strict=True):
             hit.evidence["coverage"] = share
+        for hit in hits:
+            hit.evidence.setdefault("coverage", hit.evidence["late"])
 
     def coverage(self, text: str, language: Language, hits: Sequence[Hit]) -> list[float]:
         """How much of the words of a text in a language stands in each hit, by their rarity (0 to 1)."""
@@ -360,6 +422,14 @@ class Retriever:
         present = [self.tokens_of(h.address, h.stored.language) for h in hits]
         return [sum(r for t, r in rarity.items() if t in tokens) / mass if mass else 0.0 for tokens in present]
 
+    def coverage_by(self, stored: StoredParagraph, query: Query) -> float:
+        """How much of a question's words, but for documents, stands in one paragraph, in the question's language."""
+        address = _address(stored)
+        read = self.read(address, query.language)
+        if read is None or read.language != query.language:
+            return 0.0
+        return self.coverage(query.content_text, query.language, [Hit(address, read, 0.0)])[0]
+
     def _match_terms(self, query: Query, hits: list[Hit]) -> None:
         """The shared terms and bodies: as a share of the question's, and by their rarity alone."""
         terms = (*query.subject_terms, *(BODY + b for b in query.bodies))
@@ -367,7 +437,7 @@ class Retriever:
         total = sum(rarity.values())
         if not total:
             return
-        absent = sum(self.rarity.is_absent(t, query.language) for t in rarity) / len(rarity)
+        absent = sum(self.rarity.is_absent(t) for t in rarity) / len(rarity)
         for hit in hits:
             hit.evidence["absent"] = absent
             found = self.terms_of(hit.address, hit.stored.language)
@@ -379,6 +449,8 @@ class Retriever:
         """What kind of paragraph it is, and whether it names the number, session or addressee of the question."""
         kind = hit.stored.paragraph.kind
         hit.evidence["preambular"] = float(kind is ParagraphKind.PREAMBULAR)
+        if query.preambular:
+            hit.evidence["part"] = float(kind is ParagraphKind.PREAMBULAR)
         if query.numbers:
             hit.evidence["number"] = float(
                 any(n in self.tokens_of(hit.address, hit.stored.language) for n in query.numbers)
@@ -388,8 +460,40 @@ class Retriever:
             hit.evidence["session"] = float(any(s in named for s in query.sessions))
         if Kind.COUNT in query.kinds:
             hit.evidence["figure"] = float(_FIGURE.search(hit.stored.paragraph.text) is not None)
+            hit.evidence["uncounted"] = 1.0 - hit.evidence["figure"]
         if query.bodies:
             hit.evidence["addressee"] = float(self.asks_a_body(hit.address, query))
+        if Kind.REQUEST in query.kinds or query.acts:
+            hit.evidence["asks"] = float(self._asks(hit.address, query.language))
+        if {Kind.DEADLINE, Kind.ADOPTION, Kind.TIME} & set(query.kinds):
+            hit.evidence["time"] = float(tells_a_time(hit.stored.paragraph.text))
+            hit.evidence["undated"] = 1.0 - hit.evidence["time"]
+        if query.attributes:
+            hit.evidence["untold"] = float(not any(self._told(hit, each) for each in query.attributes))
+        if query.states:
+            states = self.states_of(hit.address, hit.stored.language)
+            shared = len(query.states & states) / len(query.states)
+            hit.evidence["state"] = shared * min(FEW_STATES / max(len(states), 1), 1.0)
+            hit.evidence["elsewhere"] = float(not query.states & states)
+
+    def _field(self, query: Query) -> float:
+        """How much a question speaks of the field: by bodies, terms, States, words in capitals that the library has."""
+        written = [(w.stem, query.text[w.start : w.end]) for w in query.content]
+        short = [stem for stem, text in written if text.isupper() and len(text) >= SHORTEST_ABBREVIATION]
+        known = sum(not self.rarity.is_unknown((stem,), query.language) for stem in short)
+        return min(len(query.bodies) + len(query.terms) + len(query.states) + known, NAMES) / NAMES
+
+    def _told(self, hit: Hit, attribute: str) -> bool:
+        text, found = self.words_of(hit.address, hit.stored.language)
+        return tells_attribute(text, found, attribute, hit.stored.language)
+
+    def _asks(self, address: Address, language: Language) -> bool:
+        """Whether a paragraph, or the one that it is part of, asks anybody to act."""
+        return any(m.directed for m in self.mandates_of(address.symbol, language).get(str(address.paragraph.root), []))
+
+    def _states_of(self, address: Address, language: Language) -> frozenset[str]:
+        """The States that a paragraph, or what leads to it, names."""
+        return frozenset(m.id for m in state_phrases(language).find(self.words_of(address, language)[1]))
 
     def _sessions_of(self, address: Address, language: Language) -> frozenset[int]:
         """The sessions that a paragraph names."""
@@ -421,6 +525,14 @@ class Retriever:
         terms = {m.id for m in term_phrases(language).find(found)}
         return frozenset(terms | {BODY + m.id for m in body_phrases(language).find(found)})
 
+    def _own_terms_of(self, address: Address, language: Language) -> frozenset[str]:
+        """The terms that a paragraph itself names, in its text or its notes."""
+        stored = self.stored(address, language)
+        if stored is None:
+            return frozenset()
+        notes = " ".join(n.text for n in stored.paragraph.footnotes)
+        return frozenset(m.id for m in term_phrases(language).find(f"{stored.paragraph.text} {notes}"))
+
     # Why a paragraph was found.
 
     def matches(self, query: Query, shown: Iterable[tuple[str, Language]]) -> list[tuple[Match, ...]]:
@@ -447,6 +559,21 @@ class Retriever:
         return sum(self.rarity.of_tokens((t,), query.language) for t in tokens if t in present) + sum(
             self.rarity.of_term(t, query.language) for t in query.subject_terms if t in terms
         )
+
+
+def _sums(values: NDArray[np.float32], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The sum of each run of so many values."""
+    owners = np.repeat(np.arange(len(counts)), counts)
+    return np.bincount(owners, weights=values, minlength=len(counts)).astype(np.float64)
+
+
+def _own_and_others(
+    values: NDArray[np.float32], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of each run of so many values the first, and the mean of the others; the first again where it has no others."""
+    own = values[np.cumsum(counts) - counts].astype(np.float64)
+    others = (_sums(values, counts) - own) / np.maximum(counts - 1, 1)
+    return own, np.where(counts > 1, others, own)
 
 
 def _address(stored: StoredParagraph) -> Address:

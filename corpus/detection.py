@@ -6,7 +6,7 @@ from functools import cache
 
 from corpus.language import Language, script_counts
 from corpus.lexical import words
-from corpus.vocabulary import table
+from corpus.vocabulary import Phrases, table
 
 _OF_SCRIPT = {"Arabic": Language.AR, "Cyrillic": Language.RU, "Han": Language.ZH}
 _LATIN = (Language.EN, Language.FR, Language.ES)
@@ -19,6 +19,13 @@ def function_words(language: Language) -> frozenset[str]:
     """The stems of the words that carry no subject (articles, prepositions, interrogatives)."""
     listed: list[str] = table("questions")["function_words"][str(language)]
     return frozenset(w.stem for name in listed for w in words(name, language))
+
+
+@cache
+def function_phrases(language: Language) -> Phrases:
+    """The same as phrases, for a language that is written without spaces between its words."""
+    listed: list[str] = table("questions")["function_words"][str(language)]
+    return Phrases(language, (("function word", name) for name in listed if words(name, language)))
 
 
 @cache

@@ -6,6 +6,11 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 
 class Language(StrEnum):
@@ -74,6 +79,18 @@ _WESTERN_DIGITS = CharacterTable(_western_digit)
 def western_digits(text: str) -> str:
     """The text with the decimal digits of every script (٦٠, ６０) written 0 to 9; length is kept."""
     return text.translate(_WESTERN_DIGITS)
+
+
+def simplified(text: str) -> str:
+    """Chinese text with its traditional characters simplified, as the United Nations writes them (OpenCC)."""
+    return str(_to_simplified().convert(text))
+
+
+@cache
+def _to_simplified() -> OpenCC:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
 
 
 def script_counts(text: str) -> dict[str, int]:

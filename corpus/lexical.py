@@ -44,7 +44,8 @@ _ARABIC_ENDINGS = str.maketrans({"ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"}
 # بخطة), and takes the first letters of آليات for the article. The first two are cut here; a word whose article is cut
 # is shielded by a hamza, which is no letter that the stemmer cuts.
 _ARABIC_ARTICLE = re.compile(r"^[وف]?(?:ال|بال|كال|لل)(?=\w{3})")
-_ARABIC_PREPOSITION = re.compile(r"^[ولب](?=\w{4})")
+# No preposition is cut of لماذا (why), which would leave ماذا (what).
+_ARABIC_PREPOSITION = re.compile(r"^(?!لماذا$)[ولب](?=\w{4})")
 # What the stemmer leaves of plurals and adjectives (قرارات to قرارا, آليات to آلي).
 _ARABIC_REST = re.compile(r"(?<=\w{2})[اي]+$")
 _LATIN_AS_ENGLISH = frozenset({Language.AR, Language.RU, Language.ZH})
@@ -98,6 +99,12 @@ def words(text: str, language: Language) -> list[Word]:
     >>> [w.stem for w in words("Résolutions 60/27, op. 5", Language.FR)]
     ['resolu', '60/27', 'op', '5']
     """
+    return list(_words(text, language))
+
+
+# The tables of the vocabulary look through the same question one after the other.
+@lru_cache(maxsize=64)
+def _words(text: str, language: Language) -> tuple[Word, ...]:
     folded = fold(text)
     found: list[Word] = []
     for match in _WORD_RUN.finditer(folded):
@@ -110,7 +117,7 @@ def words(text: str, language: Language) -> list[Word]:
         else:
             bare = piece.replace("\u200d", "")
             found.append(Word(_stem(bare, language), start, end, _ARABIC_ARTICLE.sub("", bare)))
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=200_000)

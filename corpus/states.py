@@ -20,6 +20,11 @@ def _listed(language: Language) -> tuple[tuple[str, str], ...]:
     return (*known, *((name, code) for code, entry in further.items() for name in entry.get(str(language), ())))
 
 
+def state_names(language: Language) -> list[str]:
+    """The names of all States in a language."""
+    return [name for name, _ in _listed(language)]
+
+
 @cache
 def _names(language: Language) -> dict[tuple[str, ...], str]:
     """The code of each State by the stems of its names."""
@@ -37,6 +42,12 @@ def _stems(name: str, language: Language) -> tuple[str, ...]:
 def state_named(text: str, language: Language) -> str | None:
     """The two-letter code of the State whose name the whole text is; None when it is none."""
     return _names(language).get(_stems(text, language))
+
+
+@cache
+def state_phrases(language: Language) -> Phrases:
+    """The names of States in a language, by their two-letter codes, to be found in texts."""
+    return Phrases(language, ((code, name) for name, code in _listed(language)))
 
 
 def states_in(text: str, language: Language, listed: list[str]) -> frozenset[str]:

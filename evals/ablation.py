@@ -27,10 +27,22 @@ from evals.shipped import library_of, shipped_folder
 
 # Kinds of evidence that are of one sort; those without a weight are passed over.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "all dense": ("dense", "sentence"),
+    "all dense": ("dense", "sentence", "sentence_others"),
+    "all late": ("early", "late", "late_others"),
     "all lexical": ("lexical", "coverage"),
     "all of the glossary": ("glossary", "terms", "rare_terms"),
-    "all structure": ("addressee", "deadline", "session", "number", "figure", "preambular"),
+    "all structure": (
+        "addressee",
+        "asks",
+        "deadline",
+        "figure",
+        "number",
+        "part",
+        "preambular",
+        "session",
+        "state",
+        "time",
+    ),
 }
 NOTHING = "nothing"
 

@@ -11,30 +11,32 @@ import json
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import NmirfError, SettingsError
 from evals.metrics import LESS_IS_BETTER, METRICS, Rows
-from evals.report import figures
+from evals.questions import PARALLEL, REPORTING
+from evals.report import by_language, figures, language_gap, measured
 from evals.run import Run
 
 THRESHOLDS = Path(__file__).parent / "thresholds.toml"
-# The split that the thresholds hold for; a run without it is held to them as a whole.
-REPORTED = "report"
-
 # A difference of floating-point sums is not a difference.
 _EPSILON = 1e-9
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Least and greatest values by metric, and by how much each may be worse than the baseline."""
+    """Least and greatest values by metric; where all languages are asked the same, the least value in each of them and
+    the greatest gap between them; and by how much each metric may be worse than the baseline.
+    """
 
-    at_least: Mapping[str, float]
-    at_most: Mapping[str, float]
-    tolerance: Mapping[str, float]
+    at_least: Mapping[str, float] = field(default_factory=dict)
+    at_most: Mapping[str, float] = field(default_factory=dict)
+    at_least_in_each_language: Mapping[str, float] = field(default_factory=dict)
+    gap_at_most: Mapping[str, float] = field(default_factory=dict)
+    tolerance: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -110,17 +112,31 @@ def failures(run: Run, baseline: Baseline | None, thresholds: Thresholds) -> lis
 
 
 def _below_thresholds(rows: Rows, thresholds: Thresholds) -> Iterator[str]:
-    reported = [row for row in rows if row.question.split == REPORTED]
-    held = reported or rows
+    held = [row for row in rows if row.question.split in REPORTING] or rows
     where = ", ".join(dict.fromkeys(row.question.split for row in held))
-    for name, least in thresholds.at_least.items():
-        value = METRICS[name](held).value
-        if value is not None and value < least - _EPSILON:
-            yield f"{where}: {name} is {value:.3f}, below {least:.3f}"
-    for name, most in thresholds.at_most.items():
-        value = METRICS[name](held).value
-        if value is not None and value > most + _EPSILON:
-            yield f"{where}: {name} is {value:.3f}, above {most:.3f}"
+    yield from _outside(where, held, thresholds.at_least, thresholds.at_most)
+    parallel = [row for row in held if row.question.split in PARALLEL]
+    languages = by_language(parallel)
+    for code, each in languages.items():
+        split = each[0].question.split
+        yield from _outside(f"{split}, {code}", each, thresholds.at_least_in_each_language, {})
+    gaps = language_gap({code: measured(each) for code, each in languages.items()})
+    for name, most in thresholds.gap_at_most.items():
+        gap = gaps[name]
+        if gap is not None and gap["gap"] > most + _EPSILON:
+            between = f"between {gap['best']} and {gap['worst']}"
+            yield f"{where}: the gap in {name} {between} is {gap['gap']:.3f}, above {most:.3f}"
+
+
+def _outside(where: str, rows: Rows, least: Mapping[str, float], most: Mapping[str, float]) -> Iterator[str]:
+    for name, bound in least.items():
+        value = METRICS[name](rows).value
+        if value is not None and value < bound - _EPSILON:
+            yield f"{where}: {name} is {value:.3f}, below {bound:.3f}"
+    for name, bound in most.items():
+        value = METRICS[name](rows).value
+        if value is not None and value > bound + _EPSILON:
+            yield f"{where}: {name} is {value:.3f}, above {bound:.3f}"
 
 
 def _below_baseline(run: Run, baseline: Baseline, thresholds: Thresholds) -> Iterator[str]:

@@ -31,7 +31,7 @@ from evals import encoder_passages, encoder_questions, encoder_speed
 from evals.encoder_passages import Method, Pool
 from evals.encoder_questions import AskedRow, is_whole
 from evals.encoder_speed import Speed
-from evals.examples import WatchedAssistant, development_questions
+from evals.examples import OF_EACH_LANGUAGE, WatchedAssistant, development_questions
 from evals.metrics import DEPTH
 from evals.questions import SHIPPED, EvalQuestion, load_questions
 from evals.run import write_figures
@@ -256,7 +256,8 @@ def searched_questions(folder: Path, encoder: StaticEncoder) -> Searched:
         def searched(questions: Sequence[EvalQuestion]) -> list[EvalQuestion]:
             return [q for q in questions if q.answerable and assistant.search_behind(q.question)]
 
-        return Searched(searched(development_questions()), searched(load_questions(SHIPPED / "report.jsonl")))
+        developed = development_questions(OF_EACH_LANGUAGE)
+        return Searched(searched(developed), searched(load_questions(SHIPPED / "report.jsonl")))
 
 
 def methods_of(models: Sequence[Model], static: StaticEncoder) -> dict[str, Method]:

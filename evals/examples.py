@@ -24,7 +24,8 @@ from evals.metrics import is_gold
 from evals.questions import SHIPPED, EvalQuestion, load_questions
 
 # What weights are fitted on. The reporting questions are never read here.
-ANSWERABLE = ("develop.jsonl", "paraphrase.jsonl")
+OF_EACH_LANGUAGE = ("develop.jsonl", "paraphrase.jsonl")
+ANSWERABLE = (*OF_EACH_LANGUAGE, "parallel_develop.jsonl")
 UNANSWERABLE = ("unanswerable.jsonl",)
 
 Matrix = NDArray[np.float64]
@@ -59,13 +60,13 @@ class WatchedAssistant(Assistant):
         super().__init__(library, encoder, weights)
         self._watched = self.retriever = _WatchedRetriever(library, encoder, self.weights)
 
-    def search_behind(self, question: str) -> Search | None:
+    def search_behind(self, question: str, earlier: Sequence[str] = ()) -> Search | None:
         """The search that found the paragraphs of the reply; None where none did.
 
         Its hits are as the reply left them, with the evidence that was added after the search (``deadline``).
         """
         self._watched.searches.clear()
-        self.reply(question)
+        self.reply(question, earlier=earlier)
         searches = list(self._watched.searches)
         if not searches or len({search.within for search in searches}) > 1:
             return None
@@ -86,7 +87,7 @@ def examples(assistant: WatchedAssistant, questions: Sequence[EvalQuestion], kin
     """The questions whose reply rests on a search, with their candidates, best first by the weights in use."""
     found = []
     for each in questions:
-        search = assistant.search_behind(each.question)
+        search = assistant.search_behind(each.question, each.after)
         if search is None or not search.hits:
             continue
         evidence = np.array([[hit.evidence.get(kind, 0.0) for kind in kinds] for hit in search.hits])

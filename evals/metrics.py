@@ -211,6 +211,13 @@ def right_reason(rows: Rows) -> Figure:
     )
 
 
+def abstention_f1(rows: Rows) -> Figure:
+    """F1 of abstaining: twice the right abstentions over them and over all that are, or should be, abstained from."""
+    wanted, given = len(_unanswerable(rows)), sum(not is_answered(row) for row in rows)
+    right = sum(not is_answered(row) for row in _unanswerable(rows))
+    return Figure(2.0 * right, wanted + given)
+
+
 def abstention_precision(rows: Rows) -> Figure:
     """Share of the citations of abstentions that may be pointed to, where the question says which may be."""
     return _mean(
@@ -235,6 +242,7 @@ METRICS: dict[str, Callable[[Rows], Figure]] = {
     "fact_coverage": fact_coverage,
     "language_match": language_match,
     "abstained": abstained,
+    "abstention_f1": abstention_f1,
     "right_reason": right_reason,
     "abstention_precision": abstention_precision,
     "wrong_abstentions": wrong_abstentions,

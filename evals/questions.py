@@ -15,15 +15,17 @@ from corpus.language import Language
 from corpus.symbol import Symbol
 
 SHIPPED = Path(__file__).parent / "questions"
-# ``develop`` may be looked at while the assistant changes; ``report`` is for the figures alone.
-# Questions to develop on: usual ones, ones in everyday words that shun those of the paragraphs, unanswerable ones. The
-# reporting ones are never fitted or tuned on.
-SPLITS = ("develop", "paraphrase", "unanswerable", "report")
+# In a ``parallel`` split speakers of each of the six languages ask the same base questions, so that languages can be
+# compared; in the others each language has its own: usual ones, ones in everyday words that shun those of the
+# paragraphs, unanswerable ones. The reporting splits are for the figures alone, never looked at, fitted or tuned on.
+REPORTING = ("report", "parallel_report")
+PARALLEL = ("parallel_develop", "parallel_report")
+SPLITS = ("develop", "paraphrase", "unanswerable", "report", "parallel_develop", "parallel_report")
 
 Address = tuple[Symbol, ParagraphId]
 
 _REQUIRED = ("id", "language", "question", "status")
-_OPTIONAL = ("kind", "user", "reason", "gold", "facts", "complete", "abstain_ok_citation", "base")
+_OPTIONAL = ("kind", "user", "reason", "gold", "facts", "complete", "abstain_ok_citation", "base", "after")
 _STATUSES = ("answered", "abstained")
 
 
@@ -34,8 +36,8 @@ class EvalQuestion:
     An answerable question (``status`` answered) has gold paragraphs, any of which answers it; with
     ``complete`` the answer is all of them. ``facts`` are words that a right answer holds, in the language of
     the question. An unanswerable one has no gold; ``reason`` is why, and ``abstain_ok_citation`` the
-    paragraphs that an abstention may point to. Translations of one question share their ``base``, and count
-    as one sample.
+    paragraphs that an abstention may point to. One question in several languages shares its ``base``, and counts as
+    one sample. ``after`` are the questions asked before it in the same conversation, the oldest first.
     """
 
     id: str
@@ -51,6 +53,7 @@ class EvalQuestion:
     abstain_ok_citation: tuple[Address, ...]
     split: str
     base: str
+    after: tuple[str, ...] = ()
 
     @property
     def answerable(self) -> bool:
@@ -125,6 +128,7 @@ def _question(fields: Mapping[str, Any], split: str) -> EvalQuestion:
         abstain_ok_citation=_addresses(fields, "abstain_ok_citation"),
         split=split,
         base=_string(fields, "base", default=identifier),
+        after=_strings(fields, "after"),
     )
     return _consistent(question)
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rich import box
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -35,12 +35,13 @@ HEADINGS = {
     "mean_reciprocal_rank": ("MRR", "mean reciprocal rank of the first gold citation"),
     "citation_precision": ("prec", "share of gold among the first five citations"),
     "complete_recall": ("all", "share of the gold cited, where all of it is asked for"),
-    "fact_coverage": ("facts", "share of the facts that the text holds"),
+    "fact_coverage": ("fact", "share of the facts that the text holds"),
     "language_match": ("lang", "replied and cited in the language of the question"),
     "abstained": ("abst", "unanswerable questions abstained from"),
+    "abstention_f1": ("F1", "F1 of abstaining: none too few, none too many"),
     "right_reason": ("why", "... and for the right reason"),
     "abstention_precision": ("ptr", "citations of abstentions that may be pointed to"),
-    "wrong_abstentions": ("wrong", "answerable questions abstained from (less is better)"),
+    "wrong_abstentions": ("lost", "answerable questions abstained from (less is better)"),
 }
 # The metrics with an interval, and the depth that each is the hit rate at.
 INTERVALS = {"first_citation": 1, "gold_in_five": DEPTH}
@@ -139,18 +140,13 @@ def _is_missed(row: Row) -> bool:
 
 
 def table(run: Run) -> Group:
-    """The tables to print, in per cent: by split, language and kind; then intervals, legend and times."""
+    """The tables to print, in per cent: all splits; each by language with the gap, and by kind; intervals, legend."""
     splits = by_split(run.rows)
-    languages = _sectioned(splits, by_language)
+    parts: list[RenderableType] = [_table("split", [[_cells(split, rows) for split, rows in splits.items()]])]
     for split, rows in splits.items():
-        gap = language_gap({code: measured(each) for code, each in by_language(rows).items()})
-        cells = ["–" if each is None else _percent(each["gap"]) for each in gap.values()]
-        languages[split].append([f"{split} gap", "", *cells])
+        parts += [Text(split, style="bold"), _split_table(rows), _intervals(rows)]
     return Group(
-        _table("split", [[_cells(split, rows) for split, rows in splits.items()]]),
-        _table("language", languages.values()),
-        _table("kind", _sectioned(splits, by_kind).values()),
-        *(_intervals(split, rows) for split, rows in splits.items()),
+        *parts,
         Text(""),
         *(Text(f"{heading:>5}  {meaning}") for heading, meaning in HEADINGS.values()),
         Text(
@@ -160,13 +156,13 @@ def table(run: Run) -> Group:
     )
 
 
-def _sectioned(
-    splits: Mapping[str, Rows], grouped: Callable[[Rows], dict[str, list[Row]]]
-) -> dict[str, list[list[str]]]:
-    return {
-        split: [_cells(f"{split} {name}", each) for name, each in grouped(rows).items()]
-        for split, rows in splits.items()
-    }
+def _split_table(rows: Rows) -> Table:
+    """One split: a row a language, the gap between the best and the worst of them, and a row a kind of question."""
+    languages = by_language(rows)
+    gap = language_gap({code: measured(each) for code, each in languages.items()})
+    gaps = ["gap", "", *("–" if each is None else _percent(each["gap"]) for each in gap.values())]
+    by_name = [_cells(code, each) for code, each in languages.items()]
+    return _table("", [[*by_name, gaps], [_cells(kind, each) for kind, each in by_kind(rows).items()]])
 
 
 def _table(heading: str, sections: Iterable[list[list[str]]]) -> Table:
@@ -189,7 +185,7 @@ def _percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.0f}"
 
 
-def _intervals(split: str, rows: Rows) -> Text:
+def _intervals(rows: Rows) -> Text:
     parts = []
     for name, depth in INTERVALS.items():
         interval = bootstrap_interval(rows, depth)
@@ -197,7 +193,7 @@ def _intervals(split: str, rows: Rows) -> Text:
             value = METRICS[name](rows).value
             heading = HEADINGS[name][0]
             parts.append(f"{heading} {_percent(value)} ({_percent(interval.low)} to {_percent(interval.high)})")
-    return Text(f"{split}, with 95 % intervals: {', '.join(parts)}" if parts else "")
+    return Text(f"with 95 % intervals: {', '.join(parts)}\n" if parts else "")
 
 
 def misses_table(run: Run) -> Table:

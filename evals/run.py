@@ -15,8 +15,8 @@ from corpus.errors import QuestionError, SettingsError
 from evals.metrics import Row
 from evals.questions import EvalQuestion, load_questions, shipped_questions
 
-# A question, and its language where the asker states it; the object that ``nmirf ask --json`` prints.
-Ask = Callable[[str, str | None], dict[str, Any]]
+# A question, and those asked before it in the conversation; the object that ``nmirf ask --json`` prints.
+Ask = Callable[[str, Sequence[str]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def run(questions: Sequence[EvalQuestion], ask: Ask) -> Run:
     for question in questions:
         start = time.perf_counter()
         try:
-            response = ask(question.question, None)
+            response = ask(question.question, question.after)
         except QuestionError as error:
             raise QuestionError(f"{question.id}: {error}") from error
         wall_s.append(time.perf_counter() - start)
@@ -84,7 +84,7 @@ def evaluate(
     """Score the assistant and print the tables; the exit code: 1 below thresholds or baseline, else 0.
 
     Without ``questions_path`` the questions that ship are asked, and the thresholds hold for their
-    ``report`` split; with it they hold for the rows of that file as a whole. Before the first question is
+    reporting splits; with it they hold for the rows of that file as a whole. Before the first question is
     asked, the files to read are read and the file to write is opened. Raises NmirfError when one cannot be.
     """
     from rich.console import Console

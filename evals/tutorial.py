@@ -34,7 +34,7 @@ from corpus.language import Language
 from corpus.library import Library
 from corpus.symbol import Symbol
 from evals.metrics import Figure, is_kin
-from evals.questions import Address, EvalQuestion, load_questions, shipped_questions
+from evals.questions import PARALLEL, Address, EvalQuestion, load_questions, shipped_questions
 
 CHUNK_CHARACTERS = 1_000
 OVERLAP_CHARACTERS = 200
@@ -166,16 +166,23 @@ def compare(questions: Iterable[EvalQuestion], library: Library, sources: Path, 
     )
 
 
+def own_questions() -> list[EvalQuestion]:
+    """The shipped questions that each language has of its own; the parallel ones lean on one another, and on names."""
+    return [question for question in shipped_questions() if question.split not in PARALLEL]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print what the tutorial's stack finds of the answerable questions; 2 when it cannot be run."""
     parser = argparse.ArgumentParser(
         prog="python -m evals.tutorial", description="Score what the usual tutorial builds on the same questions."
     )
     parser.add_argument("--model", help="a sentence-transformers model by path or name (default: the one that ships)")
-    parser.add_argument("--questions", type=Path, help="a file of questions (default: those that ship)")
+    parser.add_argument(
+        "--questions", type=Path, help="a file of questions (default: those that ship of each language)"
+    )
     named = parser.parse_args(arguments)
     try:
-        questions = load_questions(named.questions) if named.questions else shipped_questions()
+        questions = load_questions(named.questions) if named.questions else own_questions()
         _print(_compare_with_settings(questions, named.model))
     except NmirfError as error:
         print(error, file=sys.stderr)

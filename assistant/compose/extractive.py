@@ -211,6 +211,11 @@ class Composer:
         reason = Reason.OFF_TOPIC if off_topic else Reason.NOT_IN_CORPUS
         return Abstention(query.text, query.language, reason, phrase(f"abstained.{reason}", query.language))
 
+    def vote_unexplained(self, query: Query, documents: Sequence[Symbol]) -> Abstention:
+        """Why States voted as they did is in no document; how they did is pointed to."""
+        citations = self._citations([Address(s, ParagraphId("vote")) for s in documents], query.language)
+        return replace(self.not_answered(query, off_topic=False), citations=citations)
+
     def _counts(self, symbol: Symbol, language: Language) -> str:
         kinds = [
             p.paragraph.kind for p in self._retriever.paragraphs(symbol, language) if p.paragraph.id.parent is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from assistant.reply import Reply
@@ -17,8 +18,8 @@ class Desk(Protocol):
         """Where the cited documents are read from."""
         ...
 
-    def reply(self, question: str, language: Language | None) -> Reply:
-        """The reply to a question; None leaves its language to be detected.
+    def reply(self, question: str, language: Language | None, earlier: Sequence[str]) -> Reply:
+        """The reply to a question, asked after ``earlier`` ones; None leaves its language to be detected.
 
         Raises an NmirfError of one sentence when the question cannot be asked. Called from several threads.
         """

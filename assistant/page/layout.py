@@ -25,6 +25,7 @@ from corpus.language import SCRIPTS, Language
 DETECT = "detect"
 _FIRST_LANGUAGE = Language.EN
 _QUESTIONS_AT_ONCE = 4
+_EARLIER = 4  # how many questions before it a question may lean on
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +42,13 @@ class Message:
 
 @dataclass
 class Talk:
-    """What the server remembers of a visitor: the messages, and the last reply's citations (None before it).
+    """What the server remembers of a visitor: messages, questions, and the last reply's citations (None before it).
 
     It changes in place, so that a question asked while another is being answered loses neither.
     """
 
     messages: list[Message] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
     citations: tuple[Citation, ...] | None = None
 
     def say(self, role: Literal["user", "assistant"], text: str) -> Message:
@@ -58,6 +60,7 @@ class Talk:
     def forget(self) -> None:
         """Begin anew."""
         self.messages.clear()
+        self.questions.clear()
         self.citations = None
 
 
@@ -231,11 +234,13 @@ class Page:
             return
         texts = self._texts[Language(page_language)]
         language = None if answer_language == DETECT else Language(answer_language)
+        earlier = talk.questions[-_EARLIER:]
+        talk.questions.append(question)
         talk.say("user", pieces.question(question.strip()))
         answer = talk.say("assistant", pieces.looking(texts.looking))
         yield {self._chat: _messages(talk), self._question: "", self._examples: gr.Accordion(open=False)}
         try:
-            reply = self._desk.reply(question, language)
+            reply = self._desk.reply(question, language, earlier)
             answer.html = to_html(reply)
             pane = self._show(reply.citations, 0, None, Language(page_language))
             if any(message is answer for message in talk.messages):  # not cleared meanwhile

@@ -72,6 +72,23 @@ def test_a_question_is_answered_in_its_language(
     assert first["text"] in [p["text"] for p in shown["paragraphs"] if p["paragraph"] == paragraph]
 
 
+def test_a_question_may_follow_others(home: Path) -> None:
+    reply = ask(home, "and by when?", "--after", "What does 60/27 ask of OHCHR?")
+    assert reply["question"] == "and by when?"
+    assert reply["read_as"] == "What does 60/27 ask of OHCHR? and by when?"
+    assert [c["paragraph"] for c in reply["citations"][:2]] == ["7", "8"]
+    printed = run(home, "ask", "et la 54/28 ?", "--after", "La 60/27 a-t-elle été adoptée sans vote ?")
+    assert printed.stdout.startswith("*Question comprise ainsi : La 54/28 a-t-elle été adoptée sans vote ?*")
+    assert ask(home, "60/27 op5")["read_as"] is None
+
+
+def test_earlier_questions_go_with_one_question(home: Path) -> None:
+    result = run(home, "ask", "--input", "-", "--after", "60/27?", stdin="why?\n")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert "--after goes with one question" in result.stderr
+
+
 def test_who_names_the_head_is_told_what_is_asked_of_the_office(home: Path) -> None:
     head, office = (
         [(c["symbol"], c["paragraph"]) for c in ask(home, f"What does 54/28 ask {body} to do?")["citations"]]

@@ -6,7 +6,8 @@ import shutil
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -102,7 +103,10 @@ class SmallDesk:
     def __init__(self, library: Library) -> None:
         self.library = library
 
-    def reply(self, question: str, language: Language | None) -> Reply:
+    def reply(self, question: str, language: Language | None, earlier: Sequence[str]) -> Reply:
+        if question == "and by when?":
+            read_as = f"{' '.join(earlier)} {question}" if earlier else None
+            return replace(self._answer(question, Language.EN, [(HELD, "8")]), read_as=read_as)
         spoken = language or (Language.AR if "؟" in question else Language.EN)
         if "hostile" in question:
             return self._answer(question, spoken, [(HOSTILE, "8")])
@@ -386,6 +390,16 @@ def test_an_abstention_names_what_there_is_instead(page: Page) -> None:
     expect(reply.locator(".candidate")).to_have_text(f"{HELD} — {TITLES[Language.EN]}")
     expect(page.locator("#document")).to_contain_text(page_texts()[Language.EN].no_citation)
     expect(page.locator("#citations")).to_be_hidden()
+
+
+def test_a_follow_up_is_asked_with_the_questions_before_it_and_says_how_it_was_read(page: Page) -> None:
+    ask(page, "the report <b>now</b>?")
+    ask(page, "and by when?")
+    expect(page.locator("#chat .read-as")).to_have_text("Read as: the report <b>now</b>? and by when?")
+    page.get_by_label("Clear").first.click()
+    expect(page.locator("#chat .reply")).to_have_count(0)
+    ask(page, "and by when?")
+    expect(page.locator("#chat .read-as")).to_have_count(0)
 
 
 def test_a_cleared_talk_is_forgotten(page: Page) -> None:

@@ -44,7 +44,28 @@ ADDRESSES = [
     ("54/28号决议序言第三段原文", "54/28", "PP3"),
     ("56/2 执行部分第四十一段", "56/2", "41"),
     ("第６０／２７号决议第５段", "60/27", "5"),
+    ("第６０／２７號決議第５段", "60/27", "5"),
+    ("60/27第8(b)段", "60/27", "8(b)"),
+    ("What does 8(d) of 60/27 say?", "60/27", "8(d)"),
+    ("Résolution 60/27, par. 8 d) : que doit contenir le rapport ?", "60/27", "8(d)"),
+    ("подпункт d) пункта 8 резолюции 60/27", "60/27", "8(d)"),
+    ("subparagraph (b) of paragraph 8 of 60/27", "60/27", "8(b)"),
+    ("ق 54/28 ف 12", "54/28", "12"),
+    ("Que dit le paragraphe 3 du dispositif de la 56/2 ?", "56/2", "3"),
 ]
+
+# Numbers that are no paragraph: votes, ordinals.
+NO_ADDRESS = [
+    "36/29, 3.er ciclo del EPU",
+    "рез. 36/29, 3-й цикл УПО",
+    "La 56/2 adoptée par 31 voix",
+    "54/28 in 2023",
+]
+
+
+@pytest.mark.parametrize("text", NO_ADDRESS)
+def test_a_number_that_names_no_paragraph_is_left_alone(text: str) -> None:
+    assert understand(text).paragraphs == ()
 
 
 @pytest.mark.parametrize(("text", "number", "label"), ADDRESSES)
@@ -112,10 +133,74 @@ def test_the_kind_of_question(text: str, kind: Kind) -> None:
         ("60/27 的 knowledge hub 是什么", Language.ZH),
         ("pourquoi 60/27", Language.FR),
         ("quienes votaron en contra de la 56/2?", Language.ES),
+        # Words of another language are borrowed into the frame of one.
+        ("60/27 的 knowledge hub", Language.ZH),
+        ("54/28里NHRI和NGO在UPR里能起什么作用？", Language.ZH),
+        ("Что в 54/28 сказано про matchmaking function, зачем она хранилищу?", Language.RU),
+        ("كم دولة حضرت الـ knowledge cafés التي عقدتها المفوضية؟", Language.AR),
+        ("que dit 54/28 sur le focal point network ?", Language.FR),
+        ("¿Qué deben tener en cuenta las iniciativas de early warning?", Language.ES),
+        ("What does 国家机制 mean in 60/27?", Language.EN),
+        ("Who is the 人权高专办?", Language.EN),
     ],
 )
 def test_the_language_of_a_question(text: str, language: Language) -> None:
     assert question_language(text) is language
+
+
+@pytest.mark.parametrize(
+    ("text", "bodies", "terms"),
+    [
+        ("54/28里NHRI在UPR里能起什么作用？", {"nhris", "upr_mechanism"}, set()),
+        ("Que demande 60/27 à OHCHR ?", {"ohchr"}, set()),
+        ("What does 60/27 ask of the HCDH?", {"ohchr"}, set()),
+        ("что такое focal points?", set(), {"focal_points"}),
+        ("نتائج الـ UPR", {"upr_mechanism"}, set()),
+    ],
+)
+def test_names_borrowed_from_another_language_are_found(text: str, bodies: set[str], terms: set[str]) -> None:
+    query = understand(text)
+    assert bodies <= set(query.bodies)
+    assert terms <= set(query.terms)
+
+
+@pytest.mark.parametrize("text", ["60/27 对高专办的要求", "54/28里高专办要做什么？"])
+def test_chinese_particles_alone_are_no_subject(text: str) -> None:
+    assert understand(text).subject == ()
+
+
+def test_in_words_they_are() -> None:
+    assert "".join(w.stem for w in understand("56/2里的对话").subject) == "对话"
+
+
+@pytest.mark.parametrize(
+    ("simplified", "traditional"),
+    [
+        ("60/27号决议要求人权高专办做什么？", "60/27號決議要求人權高專辦做什麼？"),
+        ("普遍定期审议的建议", "普遍定期審議的建議"),
+        ("国家机制的四项能力", "國家機制的四項能力"),
+    ],
+)
+def test_traditional_characters_are_simplified(simplified: str, traditional: str) -> None:
+    assert understand(traditional) == understand(simplified)
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ("What does the repository cost per year?", {"money"}),
+        ("Qui préside le groupe ?", {"chair"}),
+        ("¿Qué sanción prevé la resolución?", {"penalty"}),
+        ("Сколько стоит хранилище?", {"money"}),
+        ("مَن يرأس الفريق؟", {"chair"}),
+        ("谁主持会议？", {"chair"}),
+        ("What does 60/27 request of OHCHR?", set()),
+        ("国家机制有哪些能力？", set()),
+    ],
+)
+def test_the_attributes_that_a_question_asks_for(text: str, attributes: set[str]) -> None:
+    assert understand(text).attributes >= attributes
+    assert bool(understand(text).attributes) == bool(attributes)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 import assistant.compose.texts as compose_texts
 from assistant.compose.texts import phrase
 from assistant.question import Kind
+from corpus.attributes import attributes_asked, tells_attribute
 from corpus.bodies import body_phrases, is_organ, official_name
 from corpus.detection import detect_language
 from corpus.language import Language, western_digits
@@ -385,6 +386,34 @@ def test_a_name_belongs_to_one_term(language: Language) -> None:
             owners[tuple(w.stem for w in words(name, language))].add(term["id"])
     shared = [ids for ids in owners.values() if len(ids) > 1]
     assert [ids for ids in shared if ids != {"objective", "objectivity"}] == []
+
+
+# attributes.toml, and the tables of questions.toml that are no cues
+
+ATTRIBUTES: list[dict[str, Any]] = table("attributes")["attribute"]
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES, ids=lambda a: a["id"])
+@pytest.mark.parametrize("language", Language)
+def test_every_attribute_is_asked_for_and_told_in_its_examples(attribute: dict[str, Any], language: Language) -> None:
+    asked, told = attribute["examples"]["asked"], attribute["examples"].get("told", {})
+    assert all(attribute["id"] in attributes_asked(example, language) for example in asked[language])
+    for example in told.get(language, []):
+        assert tells_attribute(example, words(example, language), attribute["id"], language)
+    assert bool(attribute["told"][language]) == bool(told.get(language))
+
+
+def test_money_is_told_by_the_sign_of_a_currency() -> None:
+    assert tells_attribute("It received $ 250,000.", [], "money", Language.EN)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_examples_of_follow_ups_hold_their_phrases(language: Language) -> None:
+    questions = table("questions")
+    for name, keys in (("follow_up", ("openers", "anaphora")), ("new_subject", ("phrases",))):
+        listed = [n for key in keys for n in names_in(questions[name], key, language)]
+        phrases = Phrases(language, ((name, n) for n in listed))
+        assert all(phrases.find(example) for example in questions[name]["examples"][language])
 
 
 # assistant/compose/leads.toml

@@ -89,6 +89,7 @@ def test_what_remains_is_fitted_again() -> None:
 def test_the_reporting_questions_are_no_development_questions() -> None:
     assert {q.split for q in development_questions((*ANSWERABLE, *UNANSWERABLE))} == {
         "develop",
+        "parallel_develop",
         "paraphrase",
         "unanswerable",
     }

@@ -41,8 +41,10 @@ def baseline_of(folder: Path, rows: list[Row]) -> Baseline:
 
 def test_shipped_thresholds() -> None:
     thresholds = load_thresholds()
-    assert thresholds.at_least == {"first_citation": 0.78, "gold_in_five": 0.89, "abstained": 0.73}
-    assert thresholds.at_most == {"wrong_abstentions": 0.06}
+    assert thresholds.at_least["first_citation"] == 0.84
+    assert thresholds.at_most == {"wrong_abstentions": 0.05}
+    assert thresholds.at_least_in_each_language.keys() == {"first_citation", "gold_in_five", "language_match"}
+    assert thresholds.gap_at_most == {"first_citation": 0.18}
     assert set(thresholds.tolerance) == set(METRICS)
     assert set(thresholds.at_most) <= LESS_IS_BETTER
     assert not set(thresholds.at_least) & LESS_IS_BETTER
@@ -81,15 +83,46 @@ def test_thresholds_that_are_none_are_refused(tmp_path: Path, content: str, mess
 def test_thresholds_hold_for_the_report_split_or_without_one_for_all(
     rows: list[Row], least: float, failed: list[str]
 ) -> None:
-    assert failures(made_run(rows), None, Thresholds({"first_citation": least}, {}, {})) == failed
+    assert failures(made_run(rows), None, Thresholds(at_least={"first_citation": least})) == failed
 
 
 def test_a_threshold_from_above() -> None:
     rows = [*hits(9, 9), row(question("60/27 8"), abstention())]
-    assert failures(made_run(rows), None, Thresholds({}, {"wrong_abstentions": 0.1}, {})) == []
-    assert failures(made_run(rows), None, Thresholds({}, {"wrong_abstentions": 0.06}, {})) == [
+    assert failures(made_run(rows), None, Thresholds(at_most={"wrong_abstentions": 0.1})) == []
+    assert failures(made_run(rows), None, Thresholds(at_most={"wrong_abstentions": 0.06})) == [
         "develop: wrong_abstentions is 0.100, above 0.060"
     ]
+
+
+def parallel(first: int, language: str) -> list[Row]:
+    """Ten questions of the parallel reporting split in a language, so many of them with gold first."""
+    return hits(first, 10, "parallel_report", language)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "failed"),
+    [
+        (Thresholds(at_least_in_each_language={"first_citation": 0.8}), []),
+        (
+            Thresholds(at_least_in_each_language={"first_citation": 0.85}),
+            ["parallel_report, ar: first_citation is 0.800, below 0.850"],
+        ),
+        (Thresholds(gap_at_most={"first_citation": 0.2}), []),
+        (
+            Thresholds(gap_at_most={"first_citation": 0.1}),
+            ["parallel_report: the gap in first_citation between en and ar is 0.200, above 0.100"],
+        ),
+    ],
+)
+def test_each_language_is_held_to_a_floor_and_the_gap_to_a_bound(thresholds: Thresholds, failed: list[str]) -> None:
+    rows = [*parallel(10, "en"), *parallel(8, "ar")]
+    assert failures(made_run(rows), None, thresholds) == failed
+
+
+def test_languages_that_are_not_asked_the_same_are_not_compared() -> None:
+    rows = hits(10, 10, "report") + hits(2, 10, "report", "ar")
+    thresholds = Thresholds(at_least_in_each_language={"first_citation": 0.9}, gap_at_most={"first_citation": 0.1})
+    assert failures(made_run(rows), None, thresholds) == []
 
 
 # The baseline.
@@ -121,7 +154,7 @@ def test_less_is_better_of_wrong_abstentions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("tolerance", "falls"), [(0.0, True), (0.24, True), (0.25, False), (0.5, False)])
 def test_tolerance(tmp_path: Path, tolerance: float, falls: bool) -> None:
-    thresholds = Thresholds({}, {}, dict.fromkeys(METRICS, tolerance))
+    thresholds = Thresholds(tolerance=dict.fromkeys(METRICS, tolerance))
     failed = failures(made_run(hits(3, 4)), baseline_of(tmp_path, hits(4, 4)), thresholds)
     assert any("first_citation" in line for line in failed) is falls
 

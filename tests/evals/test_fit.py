@@ -8,8 +8,10 @@ from evals.examples import Example
 from evals.fit import (
     NOT_FOUND,
     Likelihood,
+    certainty_left_out,
     choose_ridge,
     cross_validated,
+    fit_certainty,
     fit_ranking,
     gold_ranks,
     held_out_folds,
@@ -104,3 +106,35 @@ def test_without_documents_there_is_one_sentence(
     monkeypatch.setenv("NMIRF_CORPUS", "none")
     assert main() == 2
     assert capsys.readouterr().err == "NMIRF_CORPUS is none; there are no documents to measure with.\n"
+
+
+# Certainty.
+
+
+def answerable_by_the_second_kind(count: int = 200) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(1)
+    evidence = rng.random((count, 3))
+    return evidence, evidence[:, 1] > 0.6
+
+
+def test_the_kind_that_tells_what_is_answerable_gets_the_weight_and_the_bar_lies_between() -> None:
+    evidence, answerable = answerable_by_the_second_kind()
+    weights, bar = fit_certainty(evidence, answerable, 0.01)
+    assert np.abs(weights).argmax() == 1
+    assert weights[1] > 0
+    assert bar / weights[1] == pytest.approx(0.6, abs=0.05)
+
+
+def test_certainty_is_above_the_bar_for_most_answerable_questions_left_out() -> None:
+    evidence, answerable = answerable_by_the_second_kind()
+    left = certainty_left_out(evidence, answerable, [f"q{n // 2}" for n in range(len(answerable))], 0.01)
+    assert np.mean((left > 0) == answerable) > 0.9
+
+
+def test_certainty_of_a_question_is_told_without_its_translations() -> None:
+    # Every base has its own kind, so that nothing is learnt of it from the others.
+    evidence = np.repeat(np.eye(6), 2, axis=0)
+    answerable = np.repeat([True, False, True, False, True, False], 2)
+    left = certainty_left_out(evidence, answerable, [f"q{n // 2}" for n in range(12)], 0.01, folds=6)
+    assert np.allclose(left[::2], left[1::2])
+    assert not np.any((left > 0) == answerable)

@@ -15,7 +15,7 @@ from corpus.errors import NmirfError, QuestionError
 from corpus.language import Language
 from corpus.symbol import Symbol
 from evals.metrics import holds_fact
-from evals.questions import SHIPPED, SPLITS, EvalQuestion, load_questions, shipped_questions
+from evals.questions import SHIPPED, SPLITS, Address, EvalQuestion, load_questions, shipped_questions
 from tests.evals.rows import unhurried
 
 ANSWERED: dict[str, Any] = {
@@ -98,10 +98,34 @@ def test_shipped_gold_stands_in_the_documents_and_holds_the_facts(
     }
     for question in shipped_questions():
         pointed_to = question.gold + question.abstain_ok_citation
-        read = [texts[str(symbol), str(label), question.language] for symbol, label in pointed_to]
+        assert all((str(symbol), str(label), question.language) in texts for symbol, label in pointed_to), question.id
+        # A paragraph with its items: who cites 8(a) has cited of 8.
+        read = [text for (s, p, i), text in texts.items() if i == question.language and holds(pointed_to, s, p)]
         # An answer prints the symbol beside each text.
         whole = "\n".join([*read, *(str(symbol) for symbol, _ in question.gold)])
         assert [fact for fact in question.facts if not holds_fact(whole, fact)] == [], question.id
+
+
+def holds(addresses: tuple[Address, ...], symbol: str, label: str) -> bool:
+    return any(symbol == str(s) and (label == str(p) or label.startswith(f"{p}(")) for s, p in addresses)
+
+
+def test_the_parallel_splits_ask_the_same_of_all_languages() -> None:
+    asked: dict[str, list[EvalQuestion]] = {}
+    for question in shipped_questions():
+        if question.split.startswith("parallel"):
+            asked.setdefault(question.base, []).append(question)
+    for base, questions in asked.items():
+        assert sorted(each.language for each in questions) == sorted(Language), base
+        same = {(e.split, e.kind, e.user, e.status, e.reason, e.gold, e.complete, len(e.after)) for e in questions}
+        assert len(same) == 1, base
+        assert len({each.question for each in questions}) == len(questions), base
+    bases = [questions[0] for questions in asked.values()]
+    assert sum(each.split == "parallel_develop" for each in bases) >= 100
+    assert sum(each.split == "parallel_report" for each in bases) >= 50
+    assert sum(not each.answerable for each in bases) >= 30
+    assert {each.user for each in bases} == {"delegate", "officer", "evaluator"}
+    assert {each.reason for each in bases if not each.answerable} == set(Reason)
 
 
 # The loader.
