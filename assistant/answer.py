@@ -32,9 +32,8 @@ from corpus.symbol import Symbol
 
 MOST_CITATIONS = 5
 MOST_SHOWN = 3
-TELLING = (
-    2  # one of so many paragraphs tells an attribute that is asked for; one further down does so of something else
-)
+# One of so many paragraphs tells an attribute that is asked for; one further down tells it of something else.
+TELLING = 2
 # A title is described as well as another when it shares this much of what the best shares.
 TITLE_OVERLAP = 0.8
 FIRST_ASSEMBLY = 1946  # the year of the first session of the General Assembly
@@ -192,9 +191,8 @@ class Assistant:
 
     def _adopted(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
         """When documents were adopted, where a question says no more than that they were."""
-        return (
-            self._adoption(query, documents) if documents and "adoption" in query.terms and not query.subject else None
-        )
+        said = documents and "adoption" in query.terms and not query.subject
+        return self._adoption(query, documents) if said else None
 
     def _why_voted(self, query: Query, documents: tuple[Symbol, ...]) -> Reply | None:
         """No document says why States voted as they did."""
