@@ -14,6 +14,7 @@ from assistant.address import ParagraphMention
 from assistant.compose.texts import print_paragraph
 from assistant.question import Kind, Query, understand
 from corpus.bodies import body_phrases
+from corpus.errors import QuestionError
 from corpus.language import Language
 from corpus.states import state_phrases
 from corpus.vocabulary import PhraseMatch, Phrases, names_in, table
@@ -42,7 +43,10 @@ def follow(asked: Query, before: Turn | None) -> Turn:
     """A question with what it leaves unsaid taken from the turn before it; as it is where nothing is."""
     if before is None or not _leans(asked):
         return Turn(asked, asked)
-    return Turn(asked, _of_another(asked, before.full) or _of_the_same(asked, before))
+    try:
+        return Turn(asked, _of_another(asked, before.full) or _of_the_same(asked, before))
+    except QuestionError:  # together they are longer than a question may be
+        return Turn(asked, asked)
 
 
 def _leans(query: Query) -> bool:

@@ -87,6 +87,11 @@ def test_a_short_follow_up_is_in_the_language_of_the_conversation() -> None:
     assert in_full("¿Qué pide la 60/27 al ACNUDH?", "UNDP?").asked.language is Language.ES
 
 
+def test_with_a_question_too_long_to_be_joined_a_follow_up_is_asked_as_it_is() -> None:
+    turn = in_full(f"What does 60/27 ask of OHCHR? {'please ' * 566}", "and by when?")
+    assert turn.full is turn.asked
+
+
 def test_a_follow_up_is_answered(shipped: Assistant) -> None:
     reply = shipped.reply("and by when?", earlier=["What does 60/27 ask of OHCHR?"])
     assert isinstance(reply, Answer)
