@@ -153,10 +153,9 @@ def show(symbol: str, language: LanguageOption = None, as_json: JsonOption = Fal
             versions = ", ".join(assistant.retriever.versions(found.held[0]))
             raise NmirfError(f"The library does not hold {found.held[0]} in {chosen}; it holds {versions}.")
         library = assistant.library
-        versions_held = [library.document(v.symbol, v.language) for v in library.versions(found.held[0])]
         document = library.document(found.held[0], reading)
         assert document is not None
-        misaligned = misalignment(document, [v for v in versions_held if v is not None])
+        misaligned = misalignment(document, library.document_versions(found.held[0]))
         if misaligned is not None:
             document = replace(document, issues=(*document.issues, misaligned.issue))
         _print_json(document_json(document)) if as_json else _print_markdown(document_markdown(document))

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -71,7 +71,7 @@ def _names_only(query: Query, named: Sequence[PhraseMatch]) -> bool:
     """Whether a question asks nothing of its own, besides these names and those of documents."""
     if query.paragraphs or query.acts or frozenset(query.kinds) not in _NOTHING_OWN:
         return False
-    return all(any(m.start <= w.start < m.end for m in named) for w in query.subject)
+    return all(any(m.holds(w) for m in named) for w in query.subject)
 
 
 # The same of another: a document, a State or a body takes the place of the one before.
@@ -100,11 +100,15 @@ def _with(before: Query, places: Sequence[tuple[int, int]], name: str) -> Query 
     """The question before with a name in the first of the places, the further ones left out; None without a place."""
     if not places:
         return None
-    text = before.text
-    for start, end in reversed(places[1:]):
-        text = text[:start] + text[end:]
-    start, end = places[0]
-    return understand(text[:start] + name + text[end:], before.language)
+    changes = [(start, end, "" if further else name) for further, (start, end) in enumerate(places)]
+    return understand(_changed(before.text, changes), before.language)
+
+
+def _changed(text: str, changes: Iterable[tuple[int, int, str]]) -> str:
+    """A text with other words in some places of it."""
+    for start, end, name in sorted(changes, reverse=True):
+        text = text[:start] + name + text[end:]
+    return text
 
 
 def _asks_the_same(query: Query) -> bool:
@@ -148,10 +152,7 @@ def _with_likes(before: Query, query: Query) -> str:
         own = _found(phrases, query)
         for place, match in enumerate(_found(phrases, before) if own else ()):
             changes.append((match.start, match.end, "" if place else query.text[own[0].start : own[-1].end]))
-    text = before.text
-    for start, end, name in sorted(changes, reverse=True):
-        text = text[:start] + name + text[end:]
-    return " ".join(text.split())
+    return " ".join(_changed(before.text, changes).split())
 
 
 def _leaves_matter(query: Query, before: Query) -> bool:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from assistant.question import Query
 from assistant.retrieve import Address, Hit, Retriever
 from assistant.times import tells_a_time
 from corpus.bodies import body_phrases
-from corpus.lexical import Word
 from corpus.library import StoredParagraph
 from corpus.terms import is_instrument, term_names, term_phrases
-from corpus.vocabulary import PhraseMatch
 
-_YEAR = re.compile(r"(?:19|20)\d\d")
 # How many paragraphs are shown that name a text which is not held; a document with more speaks of it.
 NAMING = 5
 
@@ -53,17 +49,13 @@ class Instruments:
         these, that is to be covered as well.
         """
         names = [m for m in term_phrases(query.language).find(query.blanked) if m.id in named]
-        rest = [w for w in query.content if not _within(w, names) and not _YEAR.fullmatch(w.stem)]
+        years = {str(year) for year in query.years}
+        rest = [w for w in query.content if w.stem not in years and not any(m.holds(w) for m in names)]
         terms = [*term_phrases(query.language).find(query.blanked), *body_phrases(query.language).find(query.blanked)]
-        own = [w for w in rest if not _within(w, terms)]
+        own = [w for w in rest if not any(m.holds(w) for m in terms)]
         naming = [h for h in hits if self._named_by(h.stored) & set(named)]
-        return min((self._covered(query, each, naming) for each in (rest, own) if each), default=0.0)
-
-    def _covered(self, query: Query, asked: Sequence[Word], hits: Sequence[Hit]) -> float:
-        kept = [" "] * len(query.blanked)
-        for word in asked:
-            kept[word.start : word.end] = query.blanked[word.start : word.end]
-        return max(self._retriever.coverage("".join(kept), query.language, hits), default=0.0)
+        covered = (self._retriever.coverage(query.only(each), query.language, naming) for each in (rest, own) if each)
+        return min((max(of_hits, default=0.0) for of_hits in covered), default=0.0)
 
     def dated(self, named: Sequence[str], hits: Sequence[Hit]) -> bool:
         """Whether the best paragraph that names one of the instruments tells a time."""
@@ -74,7 +66,3 @@ class Instruments:
         """The instrument's name as the question writes it."""
         spans = [m for m in term_phrases(query.language).find(query.blanked) if m.id in named]
         return query.text[spans[0].start : spans[0].end] if spans else term_names(named[0], query.language)[0]
-
-
-def _within(word: Word, names: Sequence[PhraseMatch]) -> bool:
-    return any(m.start <= word.start < m.end for m in names)

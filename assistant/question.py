@@ -16,7 +16,7 @@ from assistant.address import ParagraphMention, SymbolMention, paragraphs_of, sy
 from assistant.question_language import question_language
 from corpus.attributes import attributes_asked
 from corpus.bodies import body_phrases
-from corpus.detection import function_phrases, function_words
+from corpus.detection import function_forms, function_phrases, function_words
 from corpus.errors import QuestionError
 from corpus.language import SCRIPTS, Language, script_counts, simplified
 from corpus.lexical import Word, fold, words
@@ -82,10 +82,14 @@ class Query:
     @property
     def content_text(self) -> str:
         """The question with everything but its content words blanked out."""
-        kept = [" "] * len(self.blanked)
-        for word in self.content:
-            kept[word.start : word.end] = self.blanked[word.start : word.end]
-        return "".join(kept)
+        return self.only(self.content)
+
+    def only(self, kept: Sequence[Word]) -> str:
+        """The question with everything but these of its words blanked out."""
+        text = [" "] * len(self.blanked)
+        for word in kept:
+            text[word.start : word.end] = self.blanked[word.start : word.end]
+        return "".join(text)
 
     @property
     def subject_terms(self) -> tuple[str, ...]:
@@ -161,13 +165,7 @@ def restored(query: Query, mentions: Sequence[SymbolMention]) -> Query:
 
 def _is_joined(word: Word, language: Language) -> bool:
     """Whether a word is an Arabic function word with the conjunction written onto it (وفي)."""
-    return language is Language.AR and word.form[:1] == "و" and word.form[1:] in _function_forms(language)
-
-
-@cache
-def _function_forms(language: Language) -> frozenset[str]:
-    listed: list[str] = table("questions")["function_words"][str(language)]
-    return frozenset(w.form for name in listed for w in words(name, language))
+    return language is Language.AR and word.form[:1] == "و" and word.form[1:] in function_forms(language)
 
 
 def _without_particles(found: list[Word]) -> tuple[Word, ...]:

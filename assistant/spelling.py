@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from corpus.language import SCRIPTS, Language, script_counts
-from corpus.lexical import fold, words
+from corpus.lexical import ARABIC_ENDINGS, fold, words
 from corpus.library import Library
 from corpus.states import state_names
 from corpus.vocabulary import table
@@ -32,8 +32,6 @@ _TABLES = ("questions", "openings", "bodies", "terms")
 _WORD = re.compile(r"[^\W\d_]+")
 # A general list has few of the forms of their words; they are known by their stems.
 _INFLECTED = frozenset({Language.AR, Language.RU})
-# What writers of Arabic leave out or confuse is no slip: see corpus.lexical.
-_ARABIC_ENDINGS = str.maketrans({"ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
 
 
 class Spelling:
@@ -142,7 +140,7 @@ def _slips(word: str, language: Language) -> int:
 
 def _form(word: str) -> str:
     """A word as lists are compared by: folded, and of an Arabic one the endings that writers confuse made one."""
-    return fold(word).replace("\u200d", "").translate(_ARABIC_ENDINGS)
+    return fold(word).replace("\u200d", "").translate(ARABIC_ENDINGS)
 
 
 def _stem(word: str, language: Language) -> str:

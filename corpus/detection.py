@@ -22,6 +22,13 @@ def function_words(language: Language) -> frozenset[str]:
 
 
 @cache
+def function_forms(language: Language) -> frozenset[str]:
+    """The same words before stemming, as ``Word.form`` has them."""
+    listed: list[str] = table("questions")["function_words"][str(language)]
+    return frozenset(w.form for name in listed for w in words(name, language))
+
+
+@cache
 def function_phrases(language: Language) -> Phrases:
     """The same as phrases, for a language that is written without spaces between its words."""
     listed: list[str] = table("questions")["function_words"][str(language)]

@@ -39,7 +39,7 @@ _WORD_RUN = re.compile(
 # Before stemming only the forms of alif are made one; the stemmer needs tāʾ marbūṭa and alif maqṣūra, which are
 # folded after it, since writers leave out their dots.
 _ALIF = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا"})
-_ARABIC_ENDINGS = str.maketrans({"ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
+ARABIC_ENDINGS = str.maketrans({"ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
 # Snowball's Arabic stemmer leaves a conjunction before the article (والمفوضية), prepositions before a bare noun (لحقوق,
 # بخطة), and takes the first letters of آليات for the article. The first two are cut here; a word whose article is cut
 # is shielded by a hamza, which is no letter that the stemmer cuts.
@@ -136,7 +136,7 @@ def _stem(word: str, language: Language) -> str:
     if _SNOWBALL[language] not in stemmers:
         stemmers[_SNOWBALL[language]] = Stemmer.Stemmer(_SNOWBALL[language], 0)
     stem = stemmers[_SNOWBALL[language]].stemWord(word) or word
-    return _ARABIC_REST.sub("", stem.translate(_ARABIC_ENDINGS)) if language is Language.AR else stem
+    return _ARABIC_REST.sub("", stem.translate(ARABIC_ENDINGS)) if language is Language.AR else stem
 
 
 def index_tokens(text: str, language: Language) -> list[str]:

@@ -672,6 +672,11 @@ class Library:
             issues=tuple(Issue(**i) for i in json.loads(issues)),
         )
 
+    def document_versions(self, symbol: Symbol) -> list[Document]:
+        """A document in all languages that it is held in."""
+        found = (self.document(record.symbol, record.language) for record in self.versions(symbol))
+        return [document for document in found if document is not None]
+
     def vote(self, symbol: Symbol, language: Language) -> RecordedVote | None:
         """How a document was adopted, with the names of States in the language."""
         row = self._db.execute(

@@ -194,8 +194,7 @@ class Pipeline:
 
     def _misaligned(self, document: Document) -> tuple[Issue, ...]:
         """That a document does not align with the versions in other languages, or they with it when it is official."""
-        stored = (self._library.document(v.symbol, v.language) for v in self._library.versions(document.symbol))
-        versions = [version for version in stored if version is not None]
+        versions = self._library.document_versions(document.symbol)
         checked = versions if document.official else [document]
         found = (misalignment(version, versions) for version in checked)
         return tuple(each.issue for each in found if each)

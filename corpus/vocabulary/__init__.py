@@ -42,6 +42,10 @@ class PhraseMatch:
     first_word: int
     last_word: int
 
+    def holds(self, word: Word) -> bool:
+        """Whether a word of the text begins within the phrase."""
+        return self.start <= word.start < self.end
+
 
 @dataclass
 class _Node:
